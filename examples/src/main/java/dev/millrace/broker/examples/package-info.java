@@ -1,0 +1,2 @@
+/** Short programs. */
+package dev.millrace.broker.examples;

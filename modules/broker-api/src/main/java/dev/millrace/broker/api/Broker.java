@@ -1,0 +1,101 @@
+package dev.millrace.broker.api;
+
+import dev.millrace.broker.api.spi.Backend;
+import dev.millrace.broker.api.spi.BrokerRuntime;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The one door to Millrace: sends tasks to a stream and handles them in a group that several processes may share. A broker that
+ * only sends needs no handlers and starts no readers. Thread-safe.
+ */
+public interface Broker extends Routes, AutoCloseable {
+  /**
+   * Opens the backend at this URL with the defaults.
+   *
+   * @param url for instance {@code memory:} or {@code redis://localhost:6379}
+   * @throws InvalidConfigException if the URL is not understood
+   * @throws BackendUnavailableException if the backend cannot be reached
+   */
+  static Broker connect(String url) {
+    return connect(url, b -> {});
+  }
+
+  /**
+   * Opens the backend at this URL.
+   *
+   * @param settings is given a builder with the defaults
+   * @throws InvalidConfigException if the URL or a setting is wrong; all faults at once
+   * @throws BackendUnavailableException if the backend cannot be reached
+   */
+  static Broker connect(
+      String url, java.util.function.Consumer<BrokerConfig.Builder> settings) {
+    return BrokerRuntime.load().broker(url, configured(settings));
+  }
+
+  /** As {@link #connect(String, java.util.function.Consumer)}, on a backend of the caller's, which the caller closes. */
+  static Broker on(Backend backend, java.util.function.Consumer<BrokerConfig.Builder> settings) {
+    return BrokerRuntime.load().broker(backend, configured(settings));
+  }
+
+  private static BrokerConfig configured(
+      java.util.function.Consumer<BrokerConfig.Builder> settings) {
+    var builder = BrokerConfig.builder();
+    settings.accept(builder);
+    return builder.build();
+  }
+
+  /**
+   * Sends a task and waits until the backend has it. Errors as {@link Producer#sendPayload(String, Object)}.
+   *
+   * @return where it is, with its id
+   */
+  default SendResult enqueue(String type, Object payload) {
+    return enqueue(type, payload, SendOptions.none());
+  }
+
+  /** As {@link #enqueue(String, Object)}, with options. */
+  SendResult enqueue(String type, Object payload, SendOptions options);
+
+  /** As {@link #enqueue(String, Object)}, without waiting for the answer. */
+  default CompletableFuture<SendResult> enqueueAsync(String type, Object payload) {
+    return enqueueAsync(type, payload, SendOptions.none());
+  }
+
+  /** As {@link #enqueue(String, Object, SendOptions)}, without waiting for the answer. */
+  CompletableFuture<SendResult> enqueueAsync(String type, Object payload, SendOptions options);
+
+  /**
+   * Sends many tasks of one type, in order, in as few round trips as possible.
+   *
+   * @throws BatchSendException if some were not accepted; it says which
+   */
+  List<SendResult> enqueueAll(String type, List<?> payloads);
+
+  /** The registry of named producers and consumers on the same backend. */
+  StreamManager streams();
+
+  /**
+   * Starts handling and returns. Does nothing when it handles already, or when there is no handler.
+   *
+   * @throws BackendUnavailableException if the backend cannot be reached
+   */
+  void start();
+
+  /**
+   * Starts handling and blocks until SIGTERM, SIGINT or {@link #close()}, then drains. It alone installs a shutdown hook. A
+   * thread that is interrupted while it waits gets the same drain.
+   */
+  void run();
+
+  /**
+   * Stops reading, lets handlers finish up to the deadline, acknowledges, and closes everything in order. Blocks. A second call
+   * waits for the first.
+   */
+  DrainReport shutdown(Duration deadline);
+
+  /** {@link #shutdown} with the configured deadline. */
+  @Override
+  void close();
+}

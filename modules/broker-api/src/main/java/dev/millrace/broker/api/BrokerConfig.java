@@ -1,0 +1,188 @@
+package dev.millrace.broker.api;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Settings of a {@link Broker} or {@link StreamManager}. Immutable; {@link Builder#build()} reports all faults at once. */
+public final class BrokerConfig {
+  private final String appName;
+  private final String stream;
+  private final @Nullable StreamConfig streamConfig;
+  private final String consumerGroup;
+  private final int maxJobs;
+  private final Duration lease;
+  private final RetryPolicy retry;
+  private final Duration shutdownDeadline;
+  private final @Nullable PayloadCodec codec;
+  private final long maxMessageBytes;
+
+  private BrokerConfig(Builder b) {
+    this.appName = b.appName;
+    this.stream = b.stream;
+    this.streamConfig = b.streamConfig;
+    this.consumerGroup = b.consumerGroup;
+    this.maxJobs = b.maxJobs;
+    this.lease = b.lease;
+    this.retry = b.retry;
+    this.shutdownDeadline = b.shutdownDeadline;
+    this.codec = b.codec;
+    this.maxMessageBytes = b.maxMessageBytes;
+  }
+
+  /** A builder with the defaults. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** The application's name, shown in logs and to the backend. */
+  public String appName() {
+    return appName;
+  }
+
+  /** The stream of tasks. */
+  public String stream() {
+    return stream;
+  }
+
+  /** How that stream is kept; the defaults, with the consumer group declared, unless given. */
+  public StreamConfig streamConfig() {
+    return streamConfig != null
+        ? streamConfig
+        : StreamConfig.builder(stream).groups(consumerGroup).build();
+  }
+
+  /** The group that shares the tasks, and the default group of consumers. */
+  public String consumerGroup() {
+    return consumerGroup;
+  }
+
+  /** The most tasks handled at once in this process. */
+  public int maxJobs() {
+    return maxJobs;
+  }
+
+  /** How long a task belongs to this process without renewal. */
+  public Duration lease() {
+    return lease;
+  }
+
+  /** What happens to a task whose handler failed. */
+  public RetryPolicy retry() {
+    return retry;
+  }
+
+  /** How long closing waits for handlers. */
+  public Duration shutdownDeadline() {
+    return shutdownDeadline;
+  }
+
+  /** The codec; empty: the one found on the path. */
+  public Optional<PayloadCodec> codec() {
+    return Optional.ofNullable(codec);
+  }
+
+  /** The largest message, in bytes of all its fields and headers. */
+  public long maxMessageBytes() {
+    return maxMessageBytes;
+  }
+
+  /** Collects the values; {@link #build()} checks them together. Not thread-safe. */
+  public static final class Builder {
+    private String appName = "millrace";
+    private String stream = "tasks";
+    private @Nullable StreamConfig streamConfig;
+    private String consumerGroup = "workers";
+    private int maxJobs = 10;
+    private Duration lease = Duration.ofSeconds(30);
+    private RetryPolicy retry = RetryPolicy.defaults();
+    private Duration shutdownDeadline = Duration.ofSeconds(30);
+    private @Nullable PayloadCodec codec;
+    private long maxMessageBytes = 1 << 20;
+
+    private Builder() {}
+
+    /** The application's name, shown in logs and to the backend. Default "millrace". */
+    public Builder appName(String appName) {
+      this.appName = appName;
+      return this;
+    }
+
+    /** The stream of tasks. Default "tasks". */
+    public Builder stream(String stream) {
+      this.stream = stream;
+      this.streamConfig = null;
+      return this;
+    }
+
+    /** The stream of tasks with all its settings. */
+    public Builder stream(StreamConfig stream) {
+      this.stream = stream.name();
+      this.streamConfig = stream;
+      return this;
+    }
+
+    /** The group that shares the tasks, and the default group of consumers. Default "workers". */
+    public Builder consumerGroup(String consumerGroup) {
+      this.consumerGroup = consumerGroup;
+      return this;
+    }
+
+    /** The most tasks handled at once in this process, 1 to 10,000. Default 10. */
+    public Builder maxJobs(int maxJobs) {
+      this.maxJobs = maxJobs;
+      return this;
+    }
+
+    /** How long a task belongs to this process without renewal; see {@link ConsumerConfig.Builder#lease}. Default 30 s. */
+    public Builder lease(Duration lease) {
+      this.lease = lease;
+      return this;
+    }
+
+    /** What happens to a task whose handler failed. Default: {@link RetryPolicy#defaults()}. */
+    public Builder retry(RetryPolicy retry) {
+      this.retry = retry;
+      return this;
+    }
+
+    /** How long closing waits for handlers, zero to 1 day. Default 30 s. */
+    public Builder shutdownDeadline(Duration shutdownDeadline) {
+      this.shutdownDeadline = shutdownDeadline;
+      return this;
+    }
+
+    /** The codec for payloads. Default: the one found on the path. */
+    public Builder codec(PayloadCodec codec) {
+      this.codec = codec;
+      return this;
+    }
+
+    /** The largest message, in bytes of all its fields and headers, 1 KiB to 512 MiB. Default 1 MiB. */
+    public Builder maxMessageBytes(long maxMessageBytes) {
+      this.maxMessageBytes = maxMessageBytes;
+      return this;
+    }
+
+    /**
+     * The configuration.
+     *
+     * @throws InvalidConfigException with all faults
+     */
+    public BrokerConfig build() {
+      var faults = new ArrayList<String>();
+      Names.faultOf("appName", appName).ifPresent(faults::add);
+      Names.faultOf("stream name", stream).ifPresent(faults::add);
+      Names.faultOf("group name", consumerGroup).ifPresent(faults::add);
+      Check.range(faults, "maxJobs", maxJobs, 1, 10_000);
+      Check.range(faults, "lease", lease, Duration.ofMillis(100), Duration.ofDays(1));
+      Check.range(faults, "shutdownDeadline", shutdownDeadline, Duration.ZERO, Duration.ofDays(1));
+      Check.range(faults, "maxMessageBytes", maxMessageBytes, 1024, 512L << 20);
+      if (!faults.isEmpty()) {
+        throw new InvalidConfigException("build", "BrokerConfig", faults);
+      }
+      return new BrokerConfig(this);
+    }
+  }
+}

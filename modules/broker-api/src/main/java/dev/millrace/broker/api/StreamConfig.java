@@ -1,0 +1,336 @@
+package dev.millrace.broker.api;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one stream is kept: who must have read an entry before it may go, and how long and how many entries stay. Immutable;
+ * {@link Builder#build()} checks everything and reports all faults at once.
+ *
+ * <p>{@code minRetentionTime} and {@code minRetentionCount} are floors that win over {@code maxAge} and {@code maxLength}, and
+ * nothing unread or unacknowledged goes before them all, unless the overflow policy is {@link Overflow#drop()}.
+ */
+public final class StreamConfig {
+  private final String name;
+  private final Set<String> groups;
+  private final boolean history;
+  private final long maxLength;
+  private final int batchSize;
+  private final Duration cleanupInterval;
+  private final Priority priority;
+  private final @Nullable Duration maxAge;
+  private final Duration minRetentionTime;
+  private final long minRetentionCount;
+  private final Overflow overflow;
+  private final Builder source;
+
+  private StreamConfig(Builder b) {
+    this.name = b.name;
+    this.groups = java.util.Collections.unmodifiableSet(new TreeSet<>(b.groups));
+    this.history = b.history;
+    this.maxLength = b.maxLength;
+    this.batchSize = b.batchSize;
+    this.cleanupInterval = b.cleanupInterval;
+    this.priority = b.priority;
+    this.maxAge = b.maxAge;
+    this.minRetentionTime = b.effectiveMinRetentionTime();
+    this.minRetentionCount = b.effectiveMinRetentionCount();
+    this.overflow = b.overflow;
+    this.source = b;
+  }
+
+  /**
+   * The defaults for a stream of this name.
+   *
+   * @throws InvalidConfigException if the name is not usable
+   */
+  public static StreamConfig of(String name) {
+    return builder(name).build();
+  }
+
+  /** A builder with the defaults. */
+  public static Builder builder(String name) {
+    return new Builder(name);
+  }
+
+  /** A builder with this configuration's values. */
+  public Builder toBuilder() {
+    return new Builder(source);
+  }
+
+  /** The stream's name: on Redis, its key. */
+  public String name() {
+    return name;
+  }
+
+  /** Groups that must have acknowledged an entry before it may go, whether they exist yet or not; in name order. */
+  public Set<String> groups() {
+    return groups;
+  }
+
+  /** Whether the stream is history without readers, bounded by age and length alone. */
+  public boolean history() {
+    return history;
+  }
+
+  /** How many entries stay at most. */
+  public long maxLength() {
+    return maxLength;
+  }
+
+  /** How many entries one slice of trimming removes at most. */
+  public int batchSize() {
+    return batchSize;
+  }
+
+  /** How often the stream is looked at. */
+  public Duration cleanupInterval() {
+    return cleanupInterval;
+  }
+
+  /** What goes first when the backend runs short of memory. */
+  public Priority priority() {
+    return priority;
+  }
+
+  /** How old an entry may become; empty: as old as the other bounds let it. */
+  public Optional<Duration> maxAge() {
+    return Optional.ofNullable(maxAge);
+  }
+
+  /** No entry younger than this goes. */
+  public Duration minRetentionTime() {
+    return minRetentionTime;
+  }
+
+  /** This many of the newest entries never go. */
+  public long minRetentionCount() {
+    return minRetentionCount;
+  }
+
+  /** What a producer does when the stream is full. */
+  public Overflow overflow() {
+    return overflow;
+  }
+
+  /** The settings in which another configuration differs, each as "maxLength: 1000 in force, 2000 asked for". */
+  public List<String> differencesTo(StreamConfig asked) {
+    var differences = new ArrayList<String>();
+    for (var setting : SETTINGS) {
+      Object mine = setting.get.apply(this);
+      Object theirs = setting.get.apply(asked);
+      if (!mine.equals(theirs)) {
+        differences.add(setting.name + ": " + mine + " in force, " + theirs + " asked for");
+      }
+    }
+    return differences;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof StreamConfig that && differencesTo(that).isEmpty();
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(name, groups, maxLength, priority);
+  }
+
+  @Override
+  public String toString() {
+    var parts = new ArrayList<String>();
+    for (var setting : SETTINGS) {
+      parts.add(setting.name + "=" + setting.get.apply(this));
+    }
+    return "StreamConfig" + parts;
+  }
+
+  private record Setting(String name, Function<StreamConfig, Object> get) {}
+
+  private static final List<Setting> SETTINGS =
+      List.of(
+          new Setting("name", StreamConfig::name),
+          new Setting("groups", StreamConfig::groups),
+          new Setting("history", StreamConfig::history),
+          new Setting("maxLength", StreamConfig::maxLength),
+          new Setting("batchSize", StreamConfig::batchSize),
+          new Setting("cleanupInterval", StreamConfig::cleanupInterval),
+          new Setting("priority", StreamConfig::priority),
+          new Setting("maxAge", config -> config.maxAge().map(Object::toString).orElse("none")),
+          new Setting("minRetentionTime", StreamConfig::minRetentionTime),
+          new Setting("minRetentionCount", StreamConfig::minRetentionCount),
+          new Setting("overflow", StreamConfig::overflow));
+
+  /** Collects the values; {@link #build()} checks them together. Not thread-safe. */
+  public static final class Builder {
+    private static final Duration DEFAULT_MIN_TIME = Duration.ofMinutes(10);
+    private static final long DEFAULT_MIN_COUNT = 100;
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
+    private final String name;
+    private Set<String> groups = Set.of();
+    private boolean history;
+    private long maxLength = 1_000_000;
+    private int batchSize = 100;
+    private Duration cleanupInterval = Duration.ofMinutes(5);
+    private Priority priority = Priority.NORMAL;
+    private @Nullable Duration maxAge;
+    private @Nullable Duration minRetentionTime;
+    private @Nullable Long minRetentionCount;
+    private Overflow overflow = Overflow.block(Duration.ofSeconds(5));
+
+    private Builder(String name) {
+      this.name = name;
+    }
+
+    private Builder(Builder other) {
+      this.name = other.name;
+      this.groups = other.groups;
+      this.history = other.history;
+      this.maxLength = other.maxLength;
+      this.batchSize = other.batchSize;
+      this.cleanupInterval = other.cleanupInterval;
+      this.priority = other.priority;
+      this.maxAge = other.maxAge;
+      this.minRetentionTime = other.minRetentionTime;
+      this.minRetentionCount = other.minRetentionCount;
+      this.overflow = other.overflow;
+    }
+
+    /**
+     * Groups that must have acknowledged an entry before it may go, also while they do not exist yet. Default: none declared;
+     * then the groups that exist protect.
+     */
+    public Builder groups(String... groups) {
+      return groups(List.of(groups));
+    }
+
+    /** As {@link #groups(String...)}. */
+    public Builder groups(Collection<String> groups) {
+      this.groups = new LinkedHashSet<>(groups);
+      return this;
+    }
+
+    /** Declares that nobody has to read the stream: age and length alone bound it. Excludes groups. Default false. */
+    public Builder history(boolean history) {
+      this.history = history;
+      return this;
+    }
+
+    /** How many entries stay at most, 1 to 10^12. Default 1,000,000. */
+    public Builder maxLength(long maxLength) {
+      this.maxLength = maxLength;
+      return this;
+    }
+
+    /** How many entries one slice of trimming removes at most, 1 to 100,000. Default 100. */
+    public Builder batchSize(int batchSize) {
+      this.batchSize = batchSize;
+      return this;
+    }
+
+    /** How often the stream is looked at, 100 ms to 1 day. Default 5 min. */
+    public Builder cleanupInterval(Duration cleanupInterval) {
+      this.cleanupInterval = cleanupInterval;
+      return this;
+    }
+
+    /** What goes first when memory is short. Default NORMAL. */
+    public Builder priority(Priority priority) {
+      this.priority = priority;
+      return this;
+    }
+
+    /** How old an entry may become, from 1 ms, not below minRetentionTime. Default: no bound by age. */
+    public Builder maxAge(Duration maxAge) {
+      this.maxAge = maxAge;
+      return this;
+    }
+
+    /** No entry younger than this goes; zero: no such floor. Default 10 min, or maxAge where that is shorter. */
+    public Builder minRetentionTime(Duration minRetentionTime) {
+      this.minRetentionTime = minRetentionTime;
+      return this;
+    }
+
+    /** This many of the newest entries never go; zero: no such floor. Default 100, or maxLength where that is smaller. */
+    public Builder minRetentionCount(long minRetentionCount) {
+      this.minRetentionCount = minRetentionCount;
+      return this;
+    }
+
+    /** What a producer does when the stream is full. Default: block 5 s, then {@link StreamFullException}. */
+    public Builder overflow(Overflow overflow) {
+      this.overflow = overflow;
+      return this;
+    }
+
+    /**
+     * The configuration.
+     *
+     * @throws InvalidConfigException with all faults
+     */
+    public StreamConfig build() {
+      var faults = new ArrayList<String>();
+      Names.streamFault(name).ifPresent(faults::add);
+      for (String group : groups) {
+        Names.faultOf("group name", group).ifPresent(faults::add);
+      }
+      if (history && !groups.isEmpty()) {
+        faults.add("history is true but groups are declared " + groups + "; a history stream has no readers");
+      }
+      Check.range(faults, "maxLength", maxLength, 1, 1_000_000_000_000L);
+      Check.range(faults, "batchSize", batchSize, 1, 100_000);
+      Check.range(
+          faults, "cleanupInterval", cleanupInterval, Duration.ofMillis(100), Duration.ofDays(1));
+      retentionFaults(faults);
+      if (overflow instanceof Overflow.Block block) {
+        Check.range(faults, "overflow deadline", block.deadline(), Duration.ZERO, Duration.ofDays(1));
+      }
+      if (!faults.isEmpty()) {
+        throw new InvalidConfigException("build", "StreamConfig", faults);
+      }
+      return new StreamConfig(new Builder(this));
+    }
+
+    private void retentionFaults(List<String> faults) {
+      if (maxAge != null) {
+        Check.range(faults, "maxAge", maxAge, Duration.ofMillis(1), LONGEST);
+      }
+      if (minRetentionTime != null) {
+        Check.range(faults, "minRetentionTime", minRetentionTime, Duration.ZERO, LONGEST);
+        if (maxAge != null && maxAge.compareTo(minRetentionTime) < 0) {
+          faults.add(
+              "maxAge " + maxAge + " is below minRetentionTime " + minRetentionTime + "; raise maxAge or lower the floor");
+        }
+      }
+      if (minRetentionCount != null) {
+        Check.range(faults, "minRetentionCount", minRetentionCount, 0, 1_000_000_000_000L);
+        if (minRetentionCount > maxLength) {
+          faults.add(
+              "maxLength " + maxLength + " is below minRetentionCount " + minRetentionCount + "; raise maxLength or lower the floor");
+        }
+      }
+    }
+
+    private Duration effectiveMinRetentionTime() {
+      if (minRetentionTime != null) {
+        return minRetentionTime;
+      }
+      return maxAge != null && maxAge.compareTo(DEFAULT_MIN_TIME) < 0 ? maxAge : DEFAULT_MIN_TIME;
+    }
+
+    private long effectiveMinRetentionCount() {
+      return minRetentionCount != null ? minRetentionCount : Math.min(DEFAULT_MIN_COUNT, maxLength);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package dev.millrace.broker.api;
+
+import dev.millrace.broker.api.spi.Backend;
+import dev.millrace.broker.api.spi.BrokerRuntime;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Owns named producers and consumers: makes them, finds them, lists them, starts and stops them at run time, and shuts all of
+ * them down in order. Thread-safe.
+ *
+ * <p>A name belongs to one component of any kind. A name that is taken is a {@link NameTakenException}, one that does not exist
+ * an {@link UnknownNameException} with near matches.
+ */
+public interface StreamManager extends AutoCloseable {
+  /**
+   * Opens the backend at this URL and makes a manager that owns it.
+   *
+   * @param url for instance {@code memory:} or {@code redis://localhost:6379}
+   * @throws InvalidConfigException if the URL is not understood
+   * @throws BackendUnavailableException if the backend cannot be reached
+   */
+  static StreamManager connect(String url) {
+    return connect(url, BrokerConfig.builder().build());
+  }
+
+  /** As {@link #connect(String)}, with settings; those that concern only {@link Broker} have no effect. */
+  static StreamManager connect(String url, BrokerConfig config) {
+    return BrokerRuntime.load().streams(url, config);
+  }
+
+  /** Makes a manager on a backend of the caller's, which the caller closes. */
+  static StreamManager on(Backend backend, BrokerConfig config) {
+    return BrokerRuntime.load().streams(backend, config);
+  }
+
+  /** As {@link #createSimpleProducer(String, StreamConfig)} with the defaults for this stream. */
+  default Producer createSimpleProducer(String name, String stream) {
+    return createSimpleProducer(name, StreamConfig.of(stream));
+  }
+
+  /**
+   * Makes and starts a producer that sends straight to its stream.
+   *
+   * @throws NameTakenException if the name is taken
+   * @throws StreamConfigConflictException if the stream is in use here with other settings
+   * @throws BackendUnavailableException if the backend cannot be reached; nothing is registered
+   */
+  Producer createSimpleProducer(String name, StreamConfig stream);
+
+  /** As {@link #createConsumer(String, ConsumerConfig, Handler)} with the defaults for this stream. */
+  default Consumer createConsumer(String name, String stream, Handler<? super Message> handler) {
+    return createConsumer(name, ConsumerConfig.of(stream), handler);
+  }
+
+  /**
+   * Makes a member of a consumer group, and starts it unless its configuration says otherwise. Returning from the handler
+   * acknowledges the message. The stream and the group are made where they do not exist.
+   *
+   * @throws NameTakenException if the name is taken
+   * @throws UnsupportedByBackendException if the backend cannot do what the configuration asks for
+   * @throws BackendUnavailableException if the backend cannot be reached; nothing is registered
+   */
+  Consumer createConsumer(String name, ConsumerConfig config, Handler<? super Message> handler);
+
+  /** As {@link #createConsumer(String, ConsumerConfig, OutcomeHandler)} with the defaults for this stream. */
+  default Consumer createConsumer(
+      String name, String stream, OutcomeHandler<? super Message> handler) {
+    return createConsumer(name, ConsumerConfig.of(stream), handler);
+  }
+
+  /** As {@link #createConsumer(String, ConsumerConfig, Handler)}, with a handler that says what is to become of a message. */
+  Consumer createConsumer(
+      String name, ConsumerConfig config, OutcomeHandler<? super Message> handler);
+
+  /** Sends with the named producer; see {@link Producer#send(Fields)}. */
+  default SendResult send(String producer, Fields fields) {
+    return producer(producer).send(fields);
+  }
+
+  /** Sends with the named producer; see {@link Producer#sendPayload(String, Object)}. */
+  default SendResult sendPayload(String producer, String type, Object payload) {
+    return producer(producer).sendPayload(type, payload);
+  }
+
+  /** The producer of this name. */
+  Producer producer(String name);
+
+  /** The consumer of this name. */
+  Consumer consumer(String name);
+
+  /** The component of this name, of any kind. */
+  Optional<Component> find(String name);
+
+  /** All producers, by name. */
+  List<ComponentInfo> producers();
+
+  /** All consumers, by name. */
+  List<ComponentInfo> consumers();
+
+  /** All components, by name. */
+  List<ComponentInfo> components();
+
+  /** Starts a consumer that is stopped. */
+  default void startConsumer(String name) {
+    consumer(name).start();
+  }
+
+  /** Drains and stops a consumer, with the configured deadline. */
+  DrainReport stopConsumer(String name);
+
+  /** See {@link Consumer#pause()}. */
+  default void pauseConsumer(String name) {
+    consumer(name).pause();
+  }
+
+  /** See {@link Consumer#resume()}. */
+  default void resumeConsumer(String name) {
+    consumer(name).resume();
+  }
+
+  /** Stops a producer, waiting for the sends under way, and forgets it. Its stream stays. */
+  default void removeProducer(String name) {
+    producer(name).close();
+  }
+
+  /** Drains and stops a consumer and forgets it. Its group stays. */
+  default void removeConsumer(String name) {
+    consumer(name).close();
+  }
+
+  /**
+   * Shuts everything down in order: consumers stop reading, handlers finish up to the deadline, acknowledgements go out, then
+   * producers, then the connections of a backend that this manager opened. Blocks. A second call waits for the first. Failures
+   * are collected in the report, none hides another.
+   */
+  DrainReport shutdown(Duration deadline);
+
+  /** {@link #shutdown} with the configured deadline. */
+  @Override
+  void close();
+}

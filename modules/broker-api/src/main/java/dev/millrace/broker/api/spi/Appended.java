@@ -1,0 +1,35 @@
+package dev.millrace.broker.api.spi;
+
+import dev.millrace.broker.api.BrokerException;
+
+/** What became of one entry of an append. */
+public sealed interface Appended {
+  /**
+   * It is in the stream.
+   *
+   * @param position where
+   * @param duplicate whether it was there before
+   */
+  record At(Position position, boolean duplicate) implements Appended {}
+
+  /**
+   * It was refused: the backlog has reached the guard.
+   *
+   * @param backlog entries not yet acknowledged by all groups
+   */
+  record Full(long backlog) implements Appended {}
+
+  /**
+   * It was given to the backend and no answer came.
+   *
+   * @param cause why not
+   */
+  record Ambiguous(Throwable cause) implements Appended {}
+
+  /**
+   * It is not in the stream.
+   *
+   * @param error why not
+   */
+  record Failed(BrokerException error) implements Appended {}
+}

@@ -1,0 +1,41 @@
+package dev.millrace.broker.api.spi;
+
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/** An open member of a group. Thread-safe; nothing here blocks. */
+public interface GroupReader extends AutoCloseable {
+  /**
+   * Allows this many more entries to be delivered.
+   *
+   * @param credit 1 or more
+   */
+  void request(int credit);
+
+  /**
+   * Settles deliveries; each at most once. Backends gather settlements of many calls into few commands. May be called after {@link
+   * #stopReading()}.
+   *
+   * @return for each what became of it, in order; the stage does not fail for reasons of single ones
+   */
+  CompletionStage<List<Settled>> settle(List<Settlement> settlements);
+
+  /**
+   * Stops reading and forgets all credit. When the stage completes, nothing more is delivered, and whatever the backend had read
+   * ahead has been handed back. Idempotent. Deliveries may still be settled and renewed.
+   */
+  CompletionStage<Void> stopReading();
+
+  /** Resumes after {@link #stopReading()}; credit begins at zero. Idempotent. */
+  void resumeReading();
+
+  /**
+   * Leaves the group: stops reading, finishes settlements under way, and hands back, for others to take at once, what was
+   * delivered and never settled. Idempotent.
+   */
+  CompletionStage<Void> leave();
+
+  /** {@link #leave()} without waiting. */
+  @Override
+  void close();
+}

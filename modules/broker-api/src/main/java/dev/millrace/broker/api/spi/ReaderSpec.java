@@ -1,0 +1,16 @@
+package dev.millrace.broker.api.spi;
+
+import dev.millrace.broker.api.StartPosition;
+import java.time.Duration;
+
+/**
+ * How a reader takes part in its group.
+ *
+ * @param consumer the member's name
+ * @param start where the group begins if it does not exist
+ * @param batch how many entries one read takes at most
+ * @param block how long one read waits; a backend may share waits between readers
+ * @param lease how long an entry belongs to this reader without renewal
+ */
+public record ReaderSpec(
+    String consumer, StartPosition start, int batch, Duration block, Duration lease) {}

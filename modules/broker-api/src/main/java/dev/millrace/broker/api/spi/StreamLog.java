@@ -1,0 +1,29 @@
+package dev.millrace.broker.api.spi;
+
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/** The streams of a backend. Thread-safe; nothing here blocks. */
+public interface StreamLog {
+  /** Makes the stream's groups where they do not exist. Idempotent. */
+  CompletionStage<StreamState> declare(StreamSpec spec);
+
+  /** The stream as it stands; one that does not exist has {@link StreamState#exists()} false. */
+  CompletionStage<StreamState> describe(String stream);
+
+  /** Deletes the stream with its groups and everything kept beside it. Idempotent. */
+  CompletionStage<Void> delete(String stream);
+
+  /**
+   * Appends entries in order. Appends of one thread to one stream stay in order. Nothing is resent behind the caller's back.
+   *
+   * @return for each entry what became of it, in order; the stage does not fail for reasons of single entries
+   */
+  CompletionStage<List<Appended>> append(String stream, List<Entry> entries, AppendGuard guard);
+
+  /**
+   * Opens a member of a group. The stream and the group are made where they do not exist. Nothing is read before {@link
+   * GroupReader#request}. Returns at once; trouble reaches the sink.
+   */
+  GroupReader open(GroupRef group, ReaderSpec spec, Sink sink);
+}

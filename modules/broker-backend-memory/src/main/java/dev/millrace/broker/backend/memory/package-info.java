@@ -1,0 +1,2 @@
+/** The in-memory backend. */
+package dev.millrace.broker.backend.memory;

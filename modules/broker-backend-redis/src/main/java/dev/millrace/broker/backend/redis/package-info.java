@@ -1,0 +1,2 @@
+/** The Redis and Valkey backend. */
+package dev.millrace.broker.backend.redis;

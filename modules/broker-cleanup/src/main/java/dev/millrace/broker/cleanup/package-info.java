@@ -1,0 +1,2 @@
+/** Retention. */
+package dev.millrace.broker.cleanup;

@@ -1,0 +1,2 @@
+/** JSON payloads. */
+package dev.millrace.broker.codec.jackson;

@@ -1,0 +1,2 @@
+/** The registry and the facade. */
+package dev.millrace.broker.manager;

@@ -1,0 +1,2 @@
+/** Live events. */
+package dev.millrace.broker.pubsub;

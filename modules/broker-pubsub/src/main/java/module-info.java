@@ -1,0 +1,7 @@
+/** Live events. */
+@org.jspecify.annotations.NullMarked
+module dev.millrace.broker.pubsub {
+  requires transitive dev.millrace.broker.api;
+  requires org.slf4j;
+  requires static org.jspecify;
+}

@@ -1,0 +1,2 @@
+/** Request and reply. */
+package dev.millrace.broker.rpc;

@@ -1,0 +1,2 @@
+/** Producers and the consumer engine. */
+package dev.millrace.broker.streams;

@@ -1,0 +1,2 @@
+/** A broker in memory for tests. */
+package dev.millrace.broker.test;

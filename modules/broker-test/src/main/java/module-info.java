@@ -1,0 +1,10 @@
+/** What users test with. */
+@org.jspecify.annotations.NullMarked
+module dev.millrace.broker.test {
+  requires transitive dev.millrace.broker.api;
+  requires transitive dev.millrace.broker.backend.memory;
+  requires dev.millrace.broker.manager;
+  requires dev.millrace.broker.codec.jackson;
+  requires transitive org.junit.jupiter.api;
+  requires static org.jspecify;
+}

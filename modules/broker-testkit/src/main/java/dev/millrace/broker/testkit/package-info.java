@@ -1,0 +1,2 @@
+/** The contract suite and test servers. */
+package dev.millrace.broker.testkit;
