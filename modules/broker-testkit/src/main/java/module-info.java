@@ -1,4 +1,7 @@
-/** The contract suite that every backend passes, servers for tests, and what fault tests are made of. */
+/**
+ * The contract suite that every backend passes, servers for tests, and what fault tests are made
+ * of.
+ */
 @org.jspecify.annotations.NullMarked
 module dev.millrace.broker.testkit {
   requires transitive dev.millrace.broker.api;

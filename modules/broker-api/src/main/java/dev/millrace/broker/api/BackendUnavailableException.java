@@ -2,7 +2,10 @@ package dev.millrace.broker.api;
 
 import org.jspecify.annotations.Nullable;
 
-/** The backend could not be reached, or refuses everything for now. What was asked for was not done; trying again may help. */
+/**
+ * The backend could not be reached, or refuses everything for now. What was asked for was not done;
+ * trying again may help.
+ */
 public final class BackendUnavailableException extends BrokerException {
   private static final long serialVersionUID = 1L;
 

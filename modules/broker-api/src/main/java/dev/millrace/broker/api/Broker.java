@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The one door to Millrace: sends tasks to a stream and handles them in a group that several processes may share. A broker that
- * only sends needs no handlers and starts no readers. Thread-safe.
+ * The one door to Millrace: sends tasks to a stream and handles them in a group that several
+ * processes may share. A broker that only sends needs no handlers and starts no readers.
+ * Thread-safe.
  */
 public interface Broker extends Routes, AutoCloseable {
   /**
@@ -29,12 +30,14 @@ public interface Broker extends Routes, AutoCloseable {
    * @throws InvalidConfigException if the URL or a setting is wrong; all faults at once
    * @throws BackendUnavailableException if the backend cannot be reached
    */
-  static Broker connect(
-      String url, java.util.function.Consumer<BrokerConfig.Builder> settings) {
+  static Broker connect(String url, java.util.function.Consumer<BrokerConfig.Builder> settings) {
     return BrokerRuntime.load().broker(url, configured(settings));
   }
 
-  /** As {@link #connect(String, java.util.function.Consumer)}, on a backend of the caller's, which the caller closes. */
+  /**
+   * As {@link #connect(String, java.util.function.Consumer)}, on a backend of the caller's, which
+   * the caller closes.
+   */
   static Broker on(Backend backend, java.util.function.Consumer<BrokerConfig.Builder> settings) {
     return BrokerRuntime.load().broker(backend, configured(settings));
   }
@@ -47,7 +50,8 @@ public interface Broker extends Routes, AutoCloseable {
   }
 
   /**
-   * Sends a task and waits until the backend has it. Errors as {@link Producer#sendPayload(String, Object)}.
+   * Sends a task and waits until the backend has it. Errors as {@link Producer#sendPayload(String,
+   * Object)}.
    *
    * @return where it is, with its id
    */
@@ -84,14 +88,14 @@ public interface Broker extends Routes, AutoCloseable {
   void start();
 
   /**
-   * Starts handling and blocks until SIGTERM, SIGINT or {@link #close()}, then drains. It alone installs a shutdown hook. A
-   * thread that is interrupted while it waits gets the same drain.
+   * Starts handling and blocks until SIGTERM, SIGINT or {@link #close()}, then drains. It alone
+   * installs a shutdown hook. A thread that is interrupted while it waits gets the same drain.
    */
   void run();
 
   /**
-   * Stops reading, lets handlers finish up to the deadline, acknowledges, and closes everything in order. Blocks. A second call
-   * waits for the first.
+   * Stops reading, lets handlers finish up to the deadline, acknowledges, and closes everything in
+   * order. Blocks. A second call waits for the first.
    */
   DrainReport shutdown(Duration deadline);
 

@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Settings of a {@link Broker} or {@link StreamManager}. Immutable; {@link Builder#build()} reports all faults at once. */
+/**
+ * Settings of a {@link Broker} or {@link StreamManager}. Immutable; {@link Builder#build()} reports
+ * all faults at once.
+ */
 public final class BrokerConfig {
   private final String appName;
   private final String stream;
@@ -135,7 +138,10 @@ public final class BrokerConfig {
       return this;
     }
 
-    /** How long a task belongs to this process without renewal; see {@link ConsumerConfig.Builder#lease}. Default 30 s. */
+    /**
+     * How long a task belongs to this process without renewal; see {@link
+     * ConsumerConfig.Builder#lease}. Default 30 s.
+     */
     public Builder lease(Duration lease) {
       this.lease = lease;
       return this;
@@ -159,7 +165,9 @@ public final class BrokerConfig {
       return this;
     }
 
-    /** The largest message, in bytes of all its fields and headers, 1 KiB to 512 MiB. Default 1 MiB. */
+    /**
+     * The largest message, in bytes of all its fields and headers, 1 KiB to 512 MiB. Default 1 MiB.
+     */
     public Builder maxMessageBytes(long maxMessageBytes) {
       this.maxMessageBytes = maxMessageBytes;
       return this;

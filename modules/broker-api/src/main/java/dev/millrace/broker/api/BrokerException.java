@@ -3,8 +3,8 @@ package dev.millrace.broker.api;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What every failure of Millrace is: which operation, on which component, and what to do about it. The message holds all three
- * and never a payload or a password.
+ * What every failure of Millrace is: which operation, on which component, and what to do about it.
+ * The message holds all three and never a payload or a password.
  */
 public abstract class BrokerException extends RuntimeException {
   private static final long serialVersionUID = 1L;

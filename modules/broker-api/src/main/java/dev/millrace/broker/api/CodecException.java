@@ -2,7 +2,10 @@ package dev.millrace.broker.api;
 
 import org.jspecify.annotations.Nullable;
 
-/** A payload could not be written, or does not fit the type it should be read as. Trying again will not help. */
+/**
+ * A payload could not be written, or does not fit the type it should be read as. Trying again will
+ * not help.
+ */
 public final class CodecException extends BrokerException {
   private static final long serialVersionUID = 1L;
 

@@ -3,8 +3,8 @@ package dev.millrace.broker.api;
 import java.time.Duration;
 
 /**
- * A named part that runs: a producer, a consumer, a subscription. Every method may be called from any thread, in any state and
- * any number of times.
+ * A named part that runs: a producer, a consumer, a subscription. Every method may be called from
+ * any thread, in any state and any number of times.
  */
 public interface Component extends AutoCloseable {
   /** The name, unique in its manager. */
@@ -20,13 +20,14 @@ public interface Component extends AutoCloseable {
    * Starts. Does nothing when it runs already. On return the component works.
    *
    * @throws InvalidStateException if it is closed
-   * @throws BackendUnavailableException if the backend cannot be reached; the state is then FAILED and start may be tried again
+   * @throws BackendUnavailableException if the backend cannot be reached; the state is then FAILED
+   *     and start may be tried again
    */
   void start();
 
   /**
-   * Drains and stops: takes nothing new, lets what runs finish up to the deadline, hands back the rest. Blocks until then.
-   * Does nothing when it is stopped already. It can be started again.
+   * Drains and stops: takes nothing new, lets what runs finish up to the deadline, hands back the
+   * rest. Blocks until then. Does nothing when it is stopped already. It can be started again.
    *
    * @param deadline how long what runs may go on; zero: not at all
    */

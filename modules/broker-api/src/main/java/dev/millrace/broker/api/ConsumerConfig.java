@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a consumer takes part in a group. Immutable; {@link Builder#build()} checks everything and reports all faults at once.
- * Where Redis has a name for a setting, that name is used.
+ * How a consumer takes part in a group. Immutable; {@link Builder#build()} checks everything and
+ * reports all faults at once. Where Redis has a name for a setting, that name is used.
  */
 public final class ConsumerConfig {
   private final String stream;
@@ -168,8 +168,8 @@ public final class ConsumerConfig {
     }
 
     /**
-     * This member's name within the group. Two live processes must never share one. Default: a name that is unique to the
-     * process.
+     * This member's name within the group. Two live processes must never share one. Default: a name
+     * that is unique to the process.
      */
     public Builder consumerName(String consumerName) {
       this.consumerName = consumerName;
@@ -182,21 +182,28 @@ public final class ConsumerConfig {
       return this;
     }
 
-    /** How many messages one read takes at most, 1 to 10,000; never more than there are free slots. Default 256. */
+    /**
+     * How many messages one read takes at most, 1 to 10,000; never more than there are free slots.
+     * Default 256.
+     */
     public Builder count(int count) {
       this.count = count;
       return this;
     }
 
-    /** How long one read waits for a message, 10 ms to 1 min; consumers that share a connection share the longest. Default 5 s. */
+    /**
+     * How long one read waits for a message, 10 ms to 1 min; consumers that share a connection
+     * share the longest. Default 5 s.
+     */
     public Builder block(Duration block) {
       this.block = block;
       return this;
     }
 
     /**
-     * How long a message belongs to this consumer without renewal, 100 ms to 1 day. It is renewed while the handler runs; when
-     * the process dies, another consumer gets the message after about this time. Default 30 s.
+     * How long a message belongs to this consumer without renewal, 100 ms to 1 day. It is renewed
+     * while the handler runs; when the process dies, another consumer gets the message after about
+     * this time. Default 30 s.
      */
     public Builder lease(Duration lease) {
       this.lease = lease;

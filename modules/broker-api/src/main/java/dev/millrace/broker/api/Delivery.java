@@ -12,19 +12,20 @@ public interface Delivery {
   int attempt();
 
   /**
-   * The fencing token of this attempt, where the backend gives one: it rises with each delivery of the message in its group,
-   * so that a store can refuse the write of an older attempt.
+   * The fencing token of this attempt, where the backend gives one: it rises with each delivery of
+   * the message in its group, so that a store can refuse the write of an older attempt.
    */
   OptionalLong fence();
 
   /**
-   * When this attempt's lease ends unless it is renewed; renewals move it. On a backend without leases {@link Instant#MAX}.
+   * When this attempt's lease ends unless it is renewed; renewals move it. On a backend without
+   * leases {@link Instant#MAX}.
    */
   Instant deadline();
 
   /**
-   * Whether going on is pointless: the lease was lost to another consumer, or the consumer's shutdown deadline has passed. The
-   * handler's thread is interrupted at the same moment.
+   * Whether going on is pointless: the lease was lost to another consumer, or the consumer's
+   * shutdown deadline has passed. The handler's thread is interrupted at the same moment.
    */
   boolean cancelled();
 }

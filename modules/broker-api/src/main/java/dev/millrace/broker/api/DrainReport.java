@@ -9,8 +9,8 @@ import java.util.List;
  *
  * @param finished messages whose handlers ended in time
  * @param handedBack messages given back unhandled, for another consumer
- * @param cutOff messages whose handlers still ran at the deadline; they were interrupted and their messages will be delivered
- *     again
+ * @param cutOff messages whose handlers still ran at the deadline; they were interrupted and their
+ *     messages will be delivered again
  * @param took how long it took
  * @param failures what went wrong while stopping, in words; empty when all went well
  */

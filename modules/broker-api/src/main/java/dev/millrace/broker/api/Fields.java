@@ -11,10 +11,12 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * An ordered map of field names to bytes: what a stream entry holds, and what a Redis client of any language sends with
- * {@code XADD}. Text is UTF-8. Immutable and thread-safe; byte arrays are copied on the way in and out.
+ * An ordered map of field names to bytes: what a stream entry holds, and what a Redis client of any
+ * language sends with {@code XADD}. Text is UTF-8. Immutable and thread-safe; byte arrays are
+ * copied on the way in and out.
  *
- * <p>Names that begin with an underscore belong to Millrace's own headers and are refused when a message is sent.
+ * <p>Names that begin with an underscore belong to Millrace's own headers and are refused when a
+ * message is sent.
  */
 public final class Fields {
   private static final Fields EMPTY = new Fields(new LinkedHashMap<>());
@@ -33,10 +35,11 @@ public final class Fields {
   /**
    * Fields from alternating names and values, in that order.
    *
-   * @param namesAndScalars a name, its value, a name, its value…; a value is a {@link CharSequence}, a {@link Number}, a
-   *     {@link Boolean}, a {@link Character}, an {@link Enum} or {@code byte[]}
-   * @throws IllegalArgumentException if the count is odd, a name is not text, is empty or comes twice, or a value is null or
-   *     of another type; the message names the field
+   * @param namesAndScalars a name, its value, a name, its value…; a value is a {@link
+   *     CharSequence}, a {@link Number}, a {@link Boolean}, a {@link Character}, an {@link Enum} or
+   *     {@code byte[]}
+   * @throws IllegalArgumentException if the count is odd, a name is not text, is empty or comes
+   *     twice, or a value is null or of another type; the message names the field
    */
   public static Fields of(Object... namesAndScalars) {
     if (namesAndScalars.length % 2 != 0) {
@@ -87,7 +90,9 @@ public final class Fields {
   /** The field as text, or empty if there is no such field. */
   public Optional<String> find(String name) {
     byte[] value = values.get(name);
-    return value == null ? Optional.empty() : Optional.of(new String(value, StandardCharsets.UTF_8));
+    return value == null
+        ? Optional.empty()
+        : Optional.of(new String(value, StandardCharsets.UTF_8));
   }
 
   /**
@@ -151,8 +156,8 @@ public final class Fields {
   }
 
   /**
-   * Calls {@code visitor} with each field in order. The array is the one held inside, for backends that would otherwise copy
-   * each message: it must not be changed or kept.
+   * Calls {@code visitor} with each field in order. The array is the one held inside, for backends
+   * that would otherwise copy each message: it must not be changed or kept.
    */
   public void forEachRaw(RawVisitor visitor) {
     values.forEach(visitor::field);
@@ -260,8 +265,8 @@ public final class Fields {
     }
 
     /**
-     * Adds bytes without a copy, the last one winning where a name comes twice: for backends, which own the array and must
-     * take whatever a foreign client has written.
+     * Adds bytes without a copy, the last one winning where a name comes twice: for backends, which
+     * own the array and must take whatever a foreign client has written.
      */
     public Builder putRaw(String name, byte[] value) {
       return add(name, value, false);

@@ -1,8 +1,8 @@
 package dev.millrace.broker.api;
 
 /**
- * Handles a message by its value. Returning acknowledges it; throwing leads to the consumer's {@link RetryPolicy}. Called on a
- * virtual thread of its own, several at once.
+ * Handles a message by its value. Returning acknowledges it; throwing leads to the consumer's
+ * {@link RetryPolicy}. Called on a virtual thread of its own, several at once.
  *
  * @param <T> what it takes
  */

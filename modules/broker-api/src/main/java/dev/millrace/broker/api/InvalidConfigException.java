@@ -24,7 +24,8 @@ public final class InvalidConfigException extends BrokerException {
     super(
         operation,
         component,
-        (faults.size() == 1 ? "1 fault: " : faults.size() + " faults: ") + String.join("; ", faults),
+        (faults.size() == 1 ? "1 fault: " : faults.size() + " faults: ")
+            + String.join("; ", faults),
         "Correct " + (faults.size() == 1 ? "it" : "all of them") + " and try again",
         null);
     this.faults = List.copyOf(faults);

@@ -3,18 +3,23 @@ package dev.millrace.broker.api;
 import java.util.Map;
 import java.util.Optional;
 
-/** A message as a handler receives it. Immutable and thread-safe; {@code toString} shows no payload. */
+/**
+ * A message as a handler receives it. Immutable and thread-safe; {@code toString} shows no payload.
+ */
 public interface Message {
   /** The field that carries a typed payload, as the codec wrote it. */
   String PAYLOAD = "payload";
 
   /**
-   * The message's own id. It survives retry, spill, dead letter and redrive. A message that another program wrote without one
-   * has its first position as its id.
+   * The message's own id. It survives retry, spill, dead letter and redrive. A message that another
+   * program wrote without one has its first position as its id.
    */
   String id();
 
-  /** Where the entry stands now, in the backend's terms (on Redis the entry id); changes with each move. */
+  /**
+   * Where the entry stands now, in the backend's terms (on Redis the entry id); changes with each
+   * move.
+   */
   String position();
 
   /** The stream that the message was read from. */
@@ -29,7 +34,9 @@ public interface Message {
   /** Headers; unmodifiable, in the order sent. */
   Map<String, String> headers();
 
-  /** All fields, in order, without Millrace's own. A typed payload is the field {@value #PAYLOAD}. */
+  /**
+   * All fields, in order, without Millrace's own. A typed payload is the field {@value #PAYLOAD}.
+   */
   Fields fields();
 
   /**

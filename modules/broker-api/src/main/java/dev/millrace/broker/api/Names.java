@@ -6,9 +6,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rule for names of streams, groups, consumers and components: 1 to 256 bytes of UTF-8, no control characters, no blank at
- * either end, and no curly brackets (those mark the side streams that Millrace makes itself, such as {@code
- * {orders}:dead:billing}).
+ * The rule for names of streams, groups, consumers and components: 1 to 256 bytes of UTF-8, no
+ * control characters, no blank at either end, and no curly brackets (those mark the side streams
+ * that Millrace makes itself, such as {@code {orders}:dead:billing}).
  */
 public final class Names {
   /** The longest name, in bytes of UTF-8. */
@@ -28,12 +28,18 @@ public final class Names {
     Optional<String> fault = tokenFault(what, name);
     if (fault.isEmpty() && name != null && (name.indexOf('{') >= 0 || name.indexOf('}') >= 0)) {
       return Optional.of(
-          what + " '" + printable(name) + "' has a curly bracket; use letters, digits and . : - _ /");
+          what
+              + " '"
+              + printable(name)
+              + "' has a curly bracket; use letters, digits and . : - _ /");
     }
     return fault;
   }
 
-  /** As {@link #faultOf}, but the name of a side stream such as {@code {orders}:dead:billing} is good too. */
+  /**
+   * As {@link #faultOf}, but the name of a side stream such as {@code {orders}:dead:billing} is
+   * good too.
+   */
   public static Optional<String> streamFault(@Nullable String name) {
     return name != null && SIDE_STREAM.matcher(name).matches()
         ? tokenFault("stream name", name)
@@ -63,7 +69,10 @@ public final class Names {
     return side(stream, "dead", group);
   }
 
-  /** Text with control characters escaped and bounded to 80 characters, fit for a log line or an error. */
+  /**
+   * Text with control characters escaped and bounded to 80 characters, fit for a log line or an
+   * error.
+   */
   public static String printable(String text) {
     var out = new StringBuilder();
     text.codePoints()
@@ -84,7 +93,8 @@ public final class Names {
   }
 
   private static String side(String stream, String kind, String group) {
-    // A side stream's own side streams stay in its slot: {orders}:dead:billing -> {orders}:dead:billing/dead…
+    // A side stream's own side streams stay in its slot: {orders}:dead:billing ->
+    // {orders}:dead:billing/dead…
     String base = stream.startsWith("{") ? stream.substring(1, stream.indexOf('}')) : stream;
     String tail = stream.startsWith("{") ? stream.substring(stream.indexOf('}') + 2) + "/" : "";
     return "{" + base + "}:" + kind + ":" + tail.replace(':', '/') + group;
@@ -104,13 +114,21 @@ public final class Names {
     int bytes = name.getBytes(StandardCharsets.UTF_8).length;
     if (bytes > MAX_BYTES) {
       return Optional.of(
-          what + " '" + printable(name) + "' has " + bytes + " bytes; at most " + MAX_BYTES + " are allowed");
+          what
+              + " '"
+              + printable(name)
+              + "' has "
+              + bytes
+              + " bytes; at most "
+              + MAX_BYTES
+              + " are allowed");
     }
     if (name.chars().anyMatch(Character::isISOControl)) {
       return Optional.of(what + " '" + printable(name) + "' has a control character; remove it");
     }
     if (!name.equals(name.strip())) {
-      return Optional.of(what + " '" + printable(name) + "' begins or ends with a blank; remove it");
+      return Optional.of(
+          what + " '" + printable(name) + "' begins or ends with a blank; remove it");
     }
     return Optional.empty();
   }

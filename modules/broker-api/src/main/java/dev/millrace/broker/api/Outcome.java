@@ -11,8 +11,8 @@ public sealed interface Outcome {
   }
 
   /**
-   * Not now: deliver again after a delay, without counting a failure's backoff. The attempt still counts against {@link
-   * RetryPolicy#maxAttempts}.
+   * Not now: deliver again after a delay, without counting a failure's backoff. The attempt still
+   * counts against {@link RetryPolicy#maxAttempts}.
    *
    * @param after zero or more
    */

@@ -14,7 +14,9 @@ public sealed interface Overflow {
     return new Reject();
   }
 
-  /** Trims the oldest entries even though they are unread; each drop is counted, logged and listed. */
+  /**
+   * Trims the oldest entries even though they are unread; each drop is counted, logged and listed.
+   */
   static Overflow drop() {
     return new Drop();
   }

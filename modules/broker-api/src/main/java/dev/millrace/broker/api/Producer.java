@@ -4,14 +4,16 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Sends to one stream. Thread-safe. The blocking forms belong on virtual threads. What is not accepted throws; a returned
- * result means that the backend has the message, as durably as it is set up to keep it.
+ * Sends to one stream. Thread-safe. The blocking forms belong on virtual threads. What is not
+ * accepted throws; a returned result means that the backend has the message, as durably as it is
+ * set up to keep it.
  */
 public interface Producer extends Component {
   /**
    * Sends fields and waits for the backend's answer.
    *
-   * @throws InvalidConfigException if a field name begins with an underscore (those are Millrace's own) or there is no field
+   * @throws InvalidConfigException if a field name begins with an underscore (those are Millrace's
+   *     own) or there is no field
    * @throws MessageTooLargeException if the message is over the limit
    * @throws InvalidStateException if the producer is not running
    * @throws BackendUnavailableException if the message was not sent
@@ -26,8 +28,8 @@ public interface Producer extends Component {
   SendResult send(Fields fields, SendOptions options);
 
   /**
-   * Sends a value under a logical type, encoded by the codec, and waits for the backend's answer. Errors as {@link
-   * #send(Fields)}.
+   * Sends a value under a logical type, encoded by the codec, and waits for the backend's answer.
+   * Errors as {@link #send(Fields)}.
    *
    * @throws CodecException if the value cannot be encoded
    */
@@ -39,8 +41,9 @@ public interface Producer extends Component {
   SendResult sendPayload(String type, Object payload, SendOptions options);
 
   /**
-   * Sends fields without waiting for the answer. Bad input throws at once; every other error of {@link #send(Fields)} ends the
-   * future. Messages of one thread stay in order. Blocks only while too many sends are under way.
+   * Sends fields without waiting for the answer. Bad input throws at once; every other error of
+   * {@link #send(Fields)} ends the future. Messages of one thread stay in order. Blocks only while
+   * too many sends are under way.
    */
   default CompletableFuture<SendResult> sendAsync(Fields fields) {
     return sendAsync(fields, SendOptions.none());
@@ -53,8 +56,8 @@ public interface Producer extends Component {
   CompletableFuture<SendResult> sendPayloadAsync(String type, Object payload, SendOptions options);
 
   /**
-   * Sends many, in order, in as few round trips as possible, and waits for all answers. All are checked before the first is
-   * sent.
+   * Sends many, in order, in as few round trips as possible, and waits for all answers. All are
+   * checked before the first is sent.
    *
    * @return a result for each, in order
    * @throws BatchSendException if some were not accepted; it says which

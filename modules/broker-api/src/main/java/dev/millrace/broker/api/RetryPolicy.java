@@ -5,8 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What happens to a message whose handler threw: tried again after a growing delay, and after the last attempt moved to the
- * dead-letter stream. Immutable. Defaults: 5 attempts, delays from 1 s doubling to at most 5 min, jitter 0.2.
+ * What happens to a message whose handler threw: tried again after a growing delay, and after the
+ * last attempt moved to the dead-letter stream. Immutable. Defaults: 5 attempts, delays from 1 s
+ * doubling to at most 5 min, jitter 0.2.
  */
 public final class RetryPolicy {
   private static final RetryPolicy DEFAULT = builder().build();
@@ -158,7 +159,8 @@ public final class RetryPolicy {
       Check.range(faults, "firstDelay", firstDelay, Duration.ZERO, Duration.ofDays(30));
       Check.range(faults, "maxDelay", maxDelay, Duration.ZERO, Duration.ofDays(30));
       if (firstDelay.compareTo(maxDelay) > 0) {
-        faults.add("firstDelay " + firstDelay + " is above maxDelay " + maxDelay + "; raise maxDelay");
+        faults.add(
+            "firstDelay " + firstDelay + " is above maxDelay " + maxDelay + "; raise maxDelay");
       }
       if (!(multiplier >= 1 && multiplier <= 100)) {
         faults.add("multiplier is " + multiplier + "; it goes from 1 to 100");

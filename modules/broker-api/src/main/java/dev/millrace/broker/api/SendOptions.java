@@ -25,12 +25,18 @@ public final class SendOptions {
     return NONE;
   }
 
-  /** A message id of the caller's choice, 1 to 256 bytes of UTF-8 without control characters. Default: a generated one. */
+  /**
+   * A message id of the caller's choice, 1 to 256 bytes of UTF-8 without control characters.
+   * Default: a generated one.
+   */
   public SendOptions id(String id) {
     return new SendOptions(Names.checkToken("message id", id), key, headers);
   }
 
-  /** The key that messages belonging together share, 1 to 256 bytes of UTF-8 without control characters. Default: none. */
+  /**
+   * The key that messages belonging together share, 1 to 256 bytes of UTF-8 without control
+   * characters. Default: none.
+   */
   public SendOptions key(String key) {
     return new SendOptions(id, Names.checkToken("message key", key), headers);
   }

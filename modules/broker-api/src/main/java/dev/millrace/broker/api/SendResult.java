@@ -1,8 +1,8 @@
 package dev.millrace.broker.api;
 
 /**
- * Where an accepted message is now. Every result means accepted: what was not accepted always throws, so that an ignored
- * result loses nothing.
+ * Where an accepted message is now. Every result means accepted: what was not accepted always
+ * throws, so that an ignored result loses nothing.
  */
 public sealed interface SendResult {
   /** The message's id. */

@@ -2,9 +2,14 @@ package dev.millrace.broker.api;
 
 import java.time.Instant;
 
-/** Where a consumer group begins that does not exist yet; a group that exists goes on where it was. */
+/**
+ * Where a consumer group begins that does not exist yet; a group that exists goes on where it was.
+ */
 public sealed interface StartPosition {
-  /** At the oldest entry. The default: nothing that was sent before the first consumer came is missed. */
+  /**
+   * At the oldest entry. The default: nothing that was sent before the first consumer came is
+   * missed.
+   */
   static StartPosition beginning() {
     return new Beginning();
   }

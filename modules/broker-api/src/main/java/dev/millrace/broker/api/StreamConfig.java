@@ -13,11 +13,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one stream is kept: who must have read an entry before it may go, and how long and how many entries stay. Immutable;
- * {@link Builder#build()} checks everything and reports all faults at once.
+ * How one stream is kept: who must have read an entry before it may go, and how long and how many
+ * entries stay. Immutable; {@link Builder#build()} checks everything and reports all faults at
+ * once.
  *
- * <p>{@code minRetentionTime} and {@code minRetentionCount} are floors that win over {@code maxAge} and {@code maxLength}, and
- * nothing unread or unacknowledged goes before them all, unless the overflow policy is {@link Overflow#drop()}.
+ * <p>{@code minRetentionTime} and {@code minRetentionCount} are floors that win over {@code maxAge}
+ * and {@code maxLength}, and nothing unread or unacknowledged goes before them all, unless the
+ * overflow policy is {@link Overflow#drop()}.
  */
 public final class StreamConfig {
   private final String name;
@@ -72,7 +74,10 @@ public final class StreamConfig {
     return name;
   }
 
-  /** Groups that must have acknowledged an entry before it may go, whether they exist yet or not; in name order. */
+  /**
+   * Groups that must have acknowledged an entry before it may go, whether they exist yet or not; in
+   * name order.
+   */
   public Set<String> groups() {
     return groups;
   }
@@ -122,7 +127,10 @@ public final class StreamConfig {
     return overflow;
   }
 
-  /** The settings in which another configuration differs, each as "maxLength: 1000 in force, 2000 asked for". */
+  /**
+   * The settings in which another configuration differs, each as "maxLength: 1000 in force, 2000
+   * asked for".
+   */
   public List<String> differencesTo(StreamConfig asked) {
     var differences = new ArrayList<String>();
     for (var setting : SETTINGS) {
@@ -207,8 +215,8 @@ public final class StreamConfig {
     }
 
     /**
-     * Groups that must have acknowledged an entry before it may go, also while they do not exist yet. Default: none declared;
-     * then the groups that exist protect.
+     * Groups that must have acknowledged an entry before it may go, also while they do not exist
+     * yet. Default: none declared; then the groups that exist protect.
      */
     public Builder groups(String... groups) {
       return groups(List.of(groups));
@@ -220,7 +228,10 @@ public final class StreamConfig {
       return this;
     }
 
-    /** Declares that nobody has to read the stream: age and length alone bound it. Excludes groups. Default false. */
+    /**
+     * Declares that nobody has to read the stream: age and length alone bound it. Excludes groups.
+     * Default false.
+     */
     public Builder history(boolean history) {
       this.history = history;
       return this;
@@ -250,25 +261,36 @@ public final class StreamConfig {
       return this;
     }
 
-    /** How old an entry may become, from 1 ms, not below minRetentionTime. Default: no bound by age. */
+    /**
+     * How old an entry may become, from 1 ms, not below minRetentionTime. Default: no bound by age.
+     */
     public Builder maxAge(Duration maxAge) {
       this.maxAge = maxAge;
       return this;
     }
 
-    /** No entry younger than this goes; zero: no such floor. Default 10 min, or maxAge where that is shorter. */
+    /**
+     * No entry younger than this goes; zero: no such floor. Default 10 min, or maxAge where that is
+     * shorter.
+     */
     public Builder minRetentionTime(Duration minRetentionTime) {
       this.minRetentionTime = minRetentionTime;
       return this;
     }
 
-    /** This many of the newest entries never go; zero: no such floor. Default 100, or maxLength where that is smaller. */
+    /**
+     * This many of the newest entries never go; zero: no such floor. Default 100, or maxLength
+     * where that is smaller.
+     */
     public Builder minRetentionCount(long minRetentionCount) {
       this.minRetentionCount = minRetentionCount;
       return this;
     }
 
-    /** What a producer does when the stream is full. Default: block 5 s, then {@link StreamFullException}. */
+    /**
+     * What a producer does when the stream is full. Default: block 5 s, then {@link
+     * StreamFullException}.
+     */
     public Builder overflow(Overflow overflow) {
       this.overflow = overflow;
       return this;
@@ -286,7 +308,10 @@ public final class StreamConfig {
         Names.faultOf("group name", group).ifPresent(faults::add);
       }
       if (history && !groups.isEmpty()) {
-        faults.add("history is true but groups are declared " + groups + "; a history stream has no readers");
+        faults.add(
+            "history is true but groups are declared "
+                + groups
+                + "; a history stream has no readers");
       }
       Check.range(faults, "maxLength", maxLength, 1, 1_000_000_000_000L);
       Check.range(faults, "batchSize", batchSize, 1, 100_000);
@@ -294,7 +319,8 @@ public final class StreamConfig {
           faults, "cleanupInterval", cleanupInterval, Duration.ofMillis(100), Duration.ofDays(1));
       retentionFaults(faults);
       if (overflow instanceof Overflow.Block block) {
-        Check.range(faults, "overflow deadline", block.deadline(), Duration.ZERO, Duration.ofDays(1));
+        Check.range(
+            faults, "overflow deadline", block.deadline(), Duration.ZERO, Duration.ofDays(1));
       }
       if (!faults.isEmpty()) {
         throw new InvalidConfigException("build", "StreamConfig", faults);
@@ -310,14 +336,22 @@ public final class StreamConfig {
         Check.range(faults, "minRetentionTime", minRetentionTime, Duration.ZERO, LONGEST);
         if (maxAge != null && maxAge.compareTo(minRetentionTime) < 0) {
           faults.add(
-              "maxAge " + maxAge + " is below minRetentionTime " + minRetentionTime + "; raise maxAge or lower the floor");
+              "maxAge "
+                  + maxAge
+                  + " is below minRetentionTime "
+                  + minRetentionTime
+                  + "; raise maxAge or lower the floor");
         }
       }
       if (minRetentionCount != null) {
         Check.range(faults, "minRetentionCount", minRetentionCount, 0, 1_000_000_000_000L);
         if (minRetentionCount > maxLength) {
           faults.add(
-              "maxLength " + maxLength + " is below minRetentionCount " + minRetentionCount + "; raise maxLength or lower the floor");
+              "maxLength "
+                  + maxLength
+                  + " is below minRetentionCount "
+                  + minRetentionCount
+                  + "; raise maxLength or lower the floor");
         }
       }
     }

@@ -8,12 +8,7 @@ public final class StreamFullException extends BrokerException {
 
   /** From the stream's backlog, in messages not yet acknowledged by all groups. */
   public StreamFullException(String stream, long backlog, String what) {
-    super(
-        "send",
-        stream,
-        what,
-        "Add consumers, raise the limit, or use a backup producer",
-        null);
+    super("send", stream, what, "Add consumers, raise the limit, or use a backup producer", null);
     this.backlog = backlog;
   }
 

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Owns named producers and consumers: makes them, finds them, lists them, starts and stops them at run time, and shuts all of
- * them down in order. Thread-safe.
+ * Owns named producers and consumers: makes them, finds them, lists them, starts and stops them at
+ * run time, and shuts all of them down in order. Thread-safe.
  *
- * <p>A name belongs to one component of any kind. A name that is taken is a {@link NameTakenException}, one that does not exist
- * an {@link UnknownNameException} with near matches.
+ * <p>A name belongs to one component of any kind. A name that is taken is a {@link
+ * NameTakenException}, one that does not exist an {@link UnknownNameException} with near matches.
  */
 public interface StreamManager extends AutoCloseable {
   /**
@@ -25,7 +25,10 @@ public interface StreamManager extends AutoCloseable {
     return connect(url, BrokerConfig.builder().build());
   }
 
-  /** As {@link #connect(String)}, with settings; those that concern only {@link Broker} have no effect. */
+  /**
+   * As {@link #connect(String)}, with settings; those that concern only {@link Broker} have no
+   * effect.
+   */
   static StreamManager connect(String url, BrokerConfig config) {
     return BrokerRuntime.load().streams(url, config);
   }
@@ -49,14 +52,17 @@ public interface StreamManager extends AutoCloseable {
    */
   Producer createSimpleProducer(String name, StreamConfig stream);
 
-  /** As {@link #createConsumer(String, ConsumerConfig, Handler)} with the defaults for this stream. */
+  /**
+   * As {@link #createConsumer(String, ConsumerConfig, Handler)} with the defaults for this stream.
+   */
   default Consumer createConsumer(String name, String stream, Handler<? super Message> handler) {
     return createConsumer(name, ConsumerConfig.of(stream), handler);
   }
 
   /**
-   * Makes a member of a consumer group, and starts it unless its configuration says otherwise. Returning from the handler
-   * acknowledges the message. The stream and the group are made where they do not exist.
+   * Makes a member of a consumer group, and starts it unless its configuration says otherwise.
+   * Returning from the handler acknowledges the message. The stream and the group are made where
+   * they do not exist.
    *
    * @throws NameTakenException if the name is taken
    * @throws UnsupportedByBackendException if the backend cannot do what the configuration asks for
@@ -64,13 +70,19 @@ public interface StreamManager extends AutoCloseable {
    */
   Consumer createConsumer(String name, ConsumerConfig config, Handler<? super Message> handler);
 
-  /** As {@link #createConsumer(String, ConsumerConfig, OutcomeHandler)} with the defaults for this stream. */
+  /**
+   * As {@link #createConsumer(String, ConsumerConfig, OutcomeHandler)} with the defaults for this
+   * stream.
+   */
   default Consumer createConsumer(
       String name, String stream, OutcomeHandler<? super Message> handler) {
     return createConsumer(name, ConsumerConfig.of(stream), handler);
   }
 
-  /** As {@link #createConsumer(String, ConsumerConfig, Handler)}, with a handler that says what is to become of a message. */
+  /**
+   * As {@link #createConsumer(String, ConsumerConfig, Handler)}, with a handler that says what is
+   * to become of a message.
+   */
   Consumer createConsumer(
       String name, ConsumerConfig config, OutcomeHandler<? super Message> handler);
 
@@ -131,9 +143,10 @@ public interface StreamManager extends AutoCloseable {
   }
 
   /**
-   * Shuts everything down in order: consumers stop reading, handlers finish up to the deadline, acknowledgements go out, then
-   * producers, then the connections of a backend that this manager opened. Blocks. A second call waits for the first. Failures
-   * are collected in the report, none hides another.
+   * Shuts everything down in order: consumers stop reading, handlers finish up to the deadline,
+   * acknowledgements go out, then producers, then the connections of a backend that this manager
+   * opened. Blocks. A second call waits for the first. Failures are collected in the report, none
+   * hides another.
    */
   DrainReport shutdown(Duration deadline);
 

@@ -15,7 +15,8 @@ public final class UnknownNameException extends BrokerException {
    * @param kind what was asked for: "producer", "consumer"
    * @param nearMatches existing names, nearest first; may be empty
    */
-  public UnknownNameException(String operation, String name, String kind, List<String> nearMatches) {
+  public UnknownNameException(
+      String operation, String name, String kind, List<String> nearMatches) {
     super(
         operation,
         name,

@@ -1,6 +1,9 @@
 package dev.millrace.broker.api;
 
-/** A component needs a promise that the backend does not make. Refused at start-up; nothing was changed. */
+/**
+ * A component needs a promise that the backend does not make. Refused at start-up; nothing was
+ * changed.
+ */
 public final class UnsupportedByBackendException extends BrokerException {
   private static final long serialVersionUID = 1L;
 

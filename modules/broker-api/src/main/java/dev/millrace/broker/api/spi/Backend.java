@@ -21,12 +21,16 @@ public interface Backend extends AutoCloseable {
   CompletionStage<Health> health();
 
   /**
-   * An optional part: {@link Leases}, {@link History}, {@link Pending}, {@link Trimming}, {@link Mover}, {@link Schedules}, {@link
-   * Coordination}, {@link ServerClock}, {@link ReplyInbox}. Present exactly when the features say so.
+   * An optional part: {@link Leases}, {@link History}, {@link Pending}, {@link Trimming}, {@link
+   * Mover}, {@link Schedules}, {@link Coordination}, {@link ServerClock}, {@link ReplyInbox}.
+   * Present exactly when the features say so.
    */
   <F> Optional<F> facet(Class<F> facet);
 
-  /** Closes all connections. Readers that are still open are closed first. Idempotent; blocks for a few seconds at most. */
+  /**
+   * Closes all connections. Readers that are still open are closed first. Idempotent; blocks for a
+   * few seconds at most.
+   */
   @Override
   void close();
 }

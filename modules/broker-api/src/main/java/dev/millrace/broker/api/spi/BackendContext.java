@@ -12,6 +12,7 @@ public record BackendContext(
     String appName, String instance, BrokerClock clock, Telemetry telemetry) {
   /** A context for tests and tools: a unique instance name, the system's clock, no measurements. */
   public static BackendContext standalone(String appName) {
-    return new BackendContext(appName, InstanceNames.unique(), BrokerClock.system(), Telemetry.none());
+    return new BackendContext(
+        appName, InstanceNames.unique(), BrokerClock.system(), Telemetry.none());
   }
 }

@@ -13,7 +13,8 @@ public interface BackendProvider {
   /**
    * Opens the backend and proves that it answers. Blocks, for at most the connect time-out.
    *
-   * @throws dev.millrace.broker.api.InvalidConfigException if the URL is wrong: the reason and the grammar
+   * @throws dev.millrace.broker.api.InvalidConfigException if the URL is wrong: the reason and the
+   *     grammar
    * @throws dev.millrace.broker.api.BackendUnavailableException if nothing answers
    */
   Backend open(BackendUrl url, BackendContext context);

@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** A backend's URL. {@code toString} hides whatever may be a secret: user information and the values of the query. */
+/**
+ * A backend's URL. {@code toString} hides whatever may be a secret: user information and the values
+ * of the query.
+ */
 public final class BackendUrl {
   private static final Pattern SCHEME = Pattern.compile("[a-zA-Z][a-zA-Z0-9+.-]*");
 
@@ -30,7 +33,9 @@ public final class BackendUrl {
           "connect",
           "backend URL",
           List.of(
-              "'" + redacted(text) + "' has no scheme; a backend URL looks like memory: or redis://localhost:6379"));
+              "'"
+                  + redacted(text)
+                  + "' has no scheme; a backend URL looks like memory: or redis://localhost:6379"));
     }
     return new BackendUrl(text.substring(0, colon).toLowerCase(Locale.ROOT), text);
   }

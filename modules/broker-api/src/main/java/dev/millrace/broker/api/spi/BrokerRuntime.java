@@ -6,7 +6,10 @@ import dev.millrace.broker.api.InvalidStateException;
 import dev.millrace.broker.api.StreamManager;
 import java.util.ServiceLoader;
 
-/** What makes brokers and managers: the door from the api to the module that implements it, found by {@link ServiceLoader}. */
+/**
+ * What makes brokers and managers: the door from the api to the module that implements it, found by
+ * {@link ServiceLoader}.
+ */
 public interface BrokerRuntime {
   /** A broker on the backend at this URL, which the broker owns. */
   Broker broker(String url, BrokerConfig config);

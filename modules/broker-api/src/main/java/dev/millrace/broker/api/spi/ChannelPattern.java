@@ -3,8 +3,8 @@ package dev.millrace.broker.api.spi;
 import java.util.regex.Pattern;
 
 /**
- * A channel, or a pattern of channels: {@code *} stands for one segment between dots, {@code **} at the end for one or more
- * segments. Immutable.
+ * A channel, or a pattern of channels: {@code *} stands for one segment between dots, {@code **} at
+ * the end for one or more segments. Immutable.
  */
 public final class ChannelPattern {
   private final String text;

@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message as a backend keeps it. How id, type, key and headers are written beside the fields is the backend's choice, and
- * documented for each. Immutable.
+ * A message as a backend keeps it. How id, type, key and headers are written beside the fields is
+ * the backend's choice, and documented for each. Immutable.
  */
 public final class Entry {
   private final @Nullable String id;
@@ -99,6 +99,14 @@ public final class Entry {
   /** Id, type and names; never values. */
   @Override
   public String toString() {
-    return "Entry[id=" + id + ", type=" + type + ", headers=" + headers.keySet() + ", " + fields + "]";
+    return "Entry[id="
+        + id
+        + ", type="
+        + type
+        + ", headers="
+        + headers.keySet()
+        + ", "
+        + fields
+        + "]";
   }
 }

@@ -13,16 +13,18 @@ public interface GroupReader extends AutoCloseable {
   void request(int credit);
 
   /**
-   * Settles deliveries; each at most once. Backends gather settlements of many calls into few commands. May be called after {@link
-   * #stopReading()}.
+   * Settles deliveries; each at most once. Backends gather settlements of many calls into few
+   * commands. May be called after {@link #stopReading()}.
    *
-   * @return for each what became of it, in order; the stage does not fail for reasons of single ones
+   * @return for each what became of it, in order; the stage does not fail for reasons of single
+   *     ones
    */
   CompletionStage<List<Settled>> settle(List<Settlement> settlements);
 
   /**
-   * Stops reading and forgets all credit. When the stage completes, nothing more is delivered, and whatever the backend had read
-   * ahead has been handed back. Idempotent. Deliveries may still be settled and renewed.
+   * Stops reading and forgets all credit. When the stage completes, nothing more is delivered, and
+   * whatever the backend had read ahead has been handed back. Idempotent. Deliveries may still be
+   * settled and renewed.
    */
   CompletionStage<Void> stopReading();
 
@@ -30,8 +32,8 @@ public interface GroupReader extends AutoCloseable {
   void resumeReading();
 
   /**
-   * Leaves the group: stops reading, finishes settlements under way, and hands back, for others to take at once, what was
-   * delivered and never settled. Idempotent.
+   * Leaves the group: stops reading, finishes settlements under way, and hands back, for others to
+   * take at once, what was delivered and never settled. Idempotent.
    */
   CompletionStage<Void> leave();
 

@@ -5,7 +5,10 @@ import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 
-/** Names of instances: {@code host-pid-random}, so that a restarted process never takes over its old name. */
+/**
+ * Names of instances: {@code host-pid-random}, so that a restarted process never takes over its old
+ * name.
+ */
 public final class InstanceNames {
   private static final SecureRandom RANDOM = new SecureRandom();
 

@@ -12,8 +12,8 @@ public interface Leases {
    *
    * @param held deliveries not yet settled
    * @param lease from now on
-   * @return the positions that were renewed; one that is missing belongs to somebody else now, was settled, or is gone
+   * @return the positions that were renewed; one that is missing belongs to somebody else now, was
+   *     settled, or is gone
    */
-  CompletionStage<Set<Position>> renew(
-      GroupRef group, Collection<Received> held, Duration lease);
+  CompletionStage<Set<Position>> renew(GroupRef group, Collection<Received> held, Duration lease);
 }

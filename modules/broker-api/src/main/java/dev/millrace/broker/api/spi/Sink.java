@@ -4,8 +4,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Where a reader delivers. Calls come one at a time for one reader, on the backend's threads, and must not block. After {@link
- * GroupReader#stopReading()} has completed none comes but {@link #failed}.
+ * Where a reader delivers. Calls come one at a time for one reader, on the backend's threads, and
+ * must not block. After {@link GroupReader#stopReading()} has completed none comes but {@link
+ * #failed}.
  */
 public interface Sink {
   /** Entries, never more than the credit requested. Recovered and released ones come here too. */
@@ -14,7 +15,9 @@ public interface Sink {
   /** These partitions have passed to another reader; their entries must not be settled any more. */
   default void revoked(Set<Integer> partitions) {}
 
-  /** The stream or the group had vanished and was made again; reading goes on after this position. */
+  /**
+   * The stream or the group had vanished and was made again; reading goes on after this position.
+   */
   void recreated(Position from);
 
   /**

@@ -15,15 +15,17 @@ public interface StreamLog {
   CompletionStage<Void> delete(String stream);
 
   /**
-   * Appends entries in order. Appends of one thread to one stream stay in order. Nothing is resent behind the caller's back.
+   * Appends entries in order. Appends of one thread to one stream stay in order. Nothing is resent
+   * behind the caller's back.
    *
-   * @return for each entry what became of it, in order; the stage does not fail for reasons of single entries
+   * @return for each entry what became of it, in order; the stage does not fail for reasons of
+   *     single entries
    */
   CompletionStage<List<Appended>> append(String stream, List<Entry> entries, AppendGuard guard);
 
   /**
-   * Opens a member of a group. The stream and the group are made where they do not exist. Nothing is read before {@link
-   * GroupReader#request}. Returns at once; trouble reaches the sink.
+   * Opens a member of a group. The stream and the group are made where they do not exist. Nothing
+   * is read before {@link GroupReader#request}. Returns at once; trouble reaches the sink.
    */
   GroupReader open(GroupRef group, ReaderSpec spec, Sink sink);
 }

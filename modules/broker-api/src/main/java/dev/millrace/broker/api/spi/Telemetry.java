@@ -1,6 +1,8 @@
 package dev.millrace.broker.api.spi;
 
-/** Where measurements leave the modules that make them. Implementations are thread-safe and cheap. */
+/**
+ * Where measurements leave the modules that make them. Implementations are thread-safe and cheap.
+ */
 public interface Telemetry {
   /**
    * Counts.

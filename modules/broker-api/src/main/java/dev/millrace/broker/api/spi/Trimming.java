@@ -16,15 +16,17 @@ public interface Trimming {
   CompletionStage<Report> trim(String stream, Limits limits, boolean dryRun);
 
   /**
-   * What may go: entries beyond maxLength or older than maxAge, but none of the newest minCount, none younger than minAge, and
-   * none from the oldest unacknowledged one on, over all groups that exist and all that are declared.
+   * What may go: entries beyond maxLength or older than maxAge, but none of the newest minCount,
+   * none younger than minAge, and none from the oldest unacknowledged one on, over all groups that
+   * exist and all that are declared.
    *
    * @param maxLength keep at most this many
    * @param maxAge keep none older
    * @param minCount always keep this many of the newest
    * @param minAge always keep those that are younger
    * @param declaredGroups groups that protect even before they exist
-   * @param unread false: unread and unacknowledged entries do not protect (drop policy, or history without readers)
+   * @param unread false: unread and unacknowledged entries do not protect (drop policy, or history
+   *     without readers)
    * @param slice remove at most about this many
    */
   record Limits(
@@ -47,7 +49,8 @@ public interface Trimming {
    * @param removed how many entries
    * @param more whether another slice would remove more
    * @param length how many are left
-   * @param pinnedBy the group whose unread or unacknowledged entry stops the trimming, where one does
+   * @param pinnedBy the group whose unread or unacknowledged entry stops the trimming, where one
+   *     does
    */
   record Report(long removed, boolean more, long length, Optional<String> pinnedBy) {}
 }
