@@ -67,8 +67,7 @@ class StreamConfigTest {
   void differencesNameTheSettings() {
     var inForce = StreamConfig.builder("s").maxLength(1000).build();
     var asked = inForce.toBuilder().maxLength(2000).build();
-    assertEquals(
-        List.of("maxLength: 1000 in force, 2000 asked for"), inForce.differencesTo(asked));
+    assertEquals(List.of("maxLength: 1000 in force, 2000 asked for"), inForce.differencesTo(asked));
     assertEquals(inForce, StreamConfig.builder("s").maxLength(1000).build());
   }
 

@@ -88,8 +88,7 @@ class BrokerTest {
   @Test
   void aTypeHasOneHandler() {
     broker.onTask("A", Order.class, handled::add);
-    assertThrows(
-        NameTakenException.class, () -> broker.onTask("A", Order.class, handled::add));
+    assertThrows(NameTakenException.class, () -> broker.onTask("A", Order.class, handled::add));
   }
 
   @Test

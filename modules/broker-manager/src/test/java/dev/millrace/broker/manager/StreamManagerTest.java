@@ -167,8 +167,7 @@ class StreamManagerTest {
 
   @Test
   void aConsumerCanBeCreatedStopped() {
-    manager.createConsumer(
-        "c", ConsumerConfig.builder("s").autoStart(false).build(), handled::add);
+    manager.createConsumer("c", ConsumerConfig.builder("s").autoStart(false).build(), handled::add);
     assertEquals(Component.State.NEW, manager.consumer("c").state());
   }
 
@@ -260,8 +259,7 @@ class StreamManagerTest {
     assertEquals(Component.State.CLOSED, consumer.state());
     assertEquals(List.of(), manager.components());
     assertEquals(report, manager.shutdown(Duration.ZERO));
-    assertThrows(
-        InvalidStateException.class, () -> manager.createSimpleProducer("again", "s"));
+    assertThrows(InvalidStateException.class, () -> manager.createSimpleProducer("again", "s"));
   }
 
   @Test
