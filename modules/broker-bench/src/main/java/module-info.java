@@ -3,6 +3,7 @@
 module dev.millrace.broker.bench {
   requires dev.millrace.broker.api;
   requires lettuce.core;
+  requires io.netty.common;
   requires io.netty.handler;
   requires io.netty.transport;
   requires static org.jspecify;

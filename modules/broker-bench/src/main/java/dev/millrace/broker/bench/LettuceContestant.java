@@ -143,6 +143,6 @@ final class LettuceContestant implements Contestant {
     connection.close();
     bulk.close();
     client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
-    resources.shutdown();
+    resources.shutdown().syncUninterruptibly();
   }
 }
