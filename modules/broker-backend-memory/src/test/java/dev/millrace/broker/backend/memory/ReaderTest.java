@@ -58,6 +58,18 @@ class ReaderTest {
   }
 
   @Test
+  void leavesNoTimerOfADelayedReleaseBehind() {
+    GroupReader reader = open(backend, "orders", "one", sink);
+    reader.request(1);
+    append(backend, "orders", "a");
+    waitFor(1);
+    var release = new Settlement.Release(sink.received.get(0), Duration.ofDays(400));
+    assertEquals(List.of(Settled.DONE), get(reader.settle(List.of(release))));
+    clock.advance(LEASE);
+    assertEquals(1, clock.pendingTimers());
+  }
+
+  @Test
   void dividesWhatThereIsBetweenReadersWithCredit() {
     var other = new CollectingSink();
     open(backend, "orders", "one", sink).request(100);
