@@ -7,7 +7,7 @@ package dev.millrace.broker.backend.redis.internal.connection;
  * @param body its text
  * @param sha1 what Redis knows it by
  */
-public record Script(String name, byte[] body, String sha1) {
+public record Script(String name, String body, String sha1) {
   @Override
   public String toString() {
     return "Script[" + name + "]";

@@ -6,6 +6,7 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -30,7 +31,7 @@ public final class Scripts {
         throw new IllegalArgumentException("there is no script " + FOLDER + name + ".lua");
       }
       byte[] body = in.readAllBytes();
-      return new Script(name, body, sha1(body));
+      return new Script(name, new String(body, StandardCharsets.UTF_8), sha1(body));
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
     }
