@@ -8,5 +8,6 @@ module dev.millrace.broker.backend.redis {
   requires io.netty.handler;
   requires io.netty.resolver.dns;
   requires io.netty.transport;
+  requires jdk.net;
   requires static org.jspecify;
 }

@@ -2,8 +2,10 @@ package dev.millrace.broker.backend.redis.internal.connection;
 
 import dev.millrace.broker.api.spi.BackendContext;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -16,6 +18,12 @@ import java.util.concurrent.CompletionStage;
 public interface RedisConnections extends AutoCloseable {
   /** Pipelined commands on one shared connection; on a cluster one for each node. */
   RedisClusterAsyncCommands<String, byte[]> shared();
+
+  /**
+   * Sends commands on the shared connection in order and with one flush. They complete as those of
+   * {@link #shared()} do.
+   */
+  void dispatch(List<? extends RedisCommand<String, byte[], ?>> commands);
 
   /**
    * Rises with each reconnect of the shared connection: a receipt from another epoch may not use
@@ -46,6 +54,9 @@ public interface RedisConnections extends AutoCloseable {
    * not be blocked. Closing the result takes it off.
    */
   AutoCloseable onReconnect(Runnable listener);
+
+  /** How many entries may be on their way to the server at once. */
+  int maxInFlight();
 
   /** What the backend was opened with. */
   BackendContext context();
