@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -617,7 +618,7 @@ final class Lane {
     hub.after(done::end);
   }
 
-  CompletableFuture<Void> quiet() {
+  CompletionStage<Void> quiet() {
     return CompletableFuture.allOf(
         underWay.stream().map(UnderWay::ended).toArray(CompletableFuture[]::new));
   }

@@ -38,7 +38,7 @@ final class Member implements GroupReader {
 
   // Written under the hub's lock. A batch of an earlier generation is not delivered any more.
   private volatile boolean reading = true;
-  private volatile int generation;
+  private final AtomicInteger generation = new AtomicInteger();
   private @Nullable CompletableFuture<Void> stopped;
   private @Nullable CompletableFuture<Void> left;
   private volatile @Nullable CompletableFuture<Void> settledAll;
@@ -107,7 +107,7 @@ final class Member implements GroupReader {
   void take(List<Received> batch, long bytes) {
     credit.addAndGet(-batch.size());
     heldBytes.addAndGet(bytes);
-    int mine = generation;
+    int mine = generation.get();
     mailbox.put(sink -> hand(sink, batch, mine));
   }
 
@@ -117,7 +117,7 @@ final class Member implements GroupReader {
 
   private void hand(Sink sink, List<Received> batch, int of) {
     Hub hub = lane().hub();
-    if (of != generation) {
+    if (of != generation.get()) {
       hub.locked(() -> lane().handBack(receipts(batch)));
       return;
     }
@@ -132,7 +132,7 @@ final class Member implements GroupReader {
       hub.locked(
           () -> {
             lane().forget(receipts(batch));
-            if (of == generation) {
+            if (of == generation.get()) {
               credit.addAndGet(batch.size());
             }
             lane().advance();
@@ -216,14 +216,14 @@ final class Member implements GroupReader {
               }
               stopped = result;
               reading = false;
-              generation++;
+              generation.incrementAndGet();
               credit.set(0);
               mine.releases().handBackOf(this);
               if (mine.state() == Lane.State.WAITING) {
                 mine.hub().pullOut(mine);
                 mine.advance();
               }
-              CompletableFuture<Void> quiet = mine.quiet();
+              CompletionStage<Void> quiet = mine.quiet();
               mine.hub().after(() -> quiet.whenComplete((v, e) -> stopDelivering(result)));
             });
     return result;
@@ -241,13 +241,13 @@ final class Member implements GroupReader {
         .hub()
         .locked(
             () -> {
-              CompletableFuture<Void> quiet = lane().quiet();
+              CompletionStage<Void> quiet = lane().quiet();
               lane().hub().after(() -> relay(quiet, result));
             });
     return result;
   }
 
-  private static void relay(CompletableFuture<Void> from, CompletableFuture<Void> to) {
+  private static void relay(CompletionStage<Void> from, CompletableFuture<Void> to) {
     from.whenComplete((nothing, error) -> to.complete(null));
   }
 

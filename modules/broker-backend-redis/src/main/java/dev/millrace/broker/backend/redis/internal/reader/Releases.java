@@ -71,7 +71,7 @@ final class Releases {
   }
 
   void serve() {
-    if (stopped || waiting.isEmpty() && ready.isEmpty()) {
+    if (stopped || (waiting.isEmpty() && ready.isEmpty())) {
       return;
     }
     long now = lane.hub().now();
