@@ -233,8 +233,6 @@ class TrimmingTest {
               Set.of(),
               true,
               slice);
-      // Entries of the far future are younger than any age, so the length bound stops at them.
-      allowed = Math.min(allowed, length / 2);
       Report report = await(trimming.trim("orders", limits, dry));
       String about = "seed " + seed + " round " + round + " " + limits + " floor " + floor;
       assertEquals(Math.min(slice, allowed), report.removed(), about);
@@ -243,7 +241,7 @@ class TrimmingTest {
       assertEquals(dry ? length : report.length(), server.number("XLEN", "orders"), about);
       if (!report.more()
           && floor == allowed
-          && floor < Math.min(Math.max(over, old), length / 2)
+          && floor < Math.max(over, old)
           && length - minCount > floor) {
         assertTrue(report.pinnedBy().isPresent(), about);
       }
