@@ -484,7 +484,7 @@ final class Lane {
       for (Arrival arrival : arrivals.subList(at, arrivals.size())) {
         surplus.add(new Receipt(any, arrival.id(), arrival.count(), epoch, 0, issued));
       }
-      handBack(surplus);
+      handBack(surplus, false);
     }
   }
 
@@ -505,7 +505,7 @@ final class Lane {
   }
 
   /** Makes others able to take what is pending under our name; nothing of it is ours any more. */
-  void handBack(List<Receipt> receipts) {
+  void handBack(List<Receipt> receipts, boolean delivered) {
     forget(receipts);
     for (int from = 0; from < receipts.size(); from += Checked.BATCH) {
       var part = receipts.subList(from, Math.min(receipts.size(), from + Checked.BATCH));
@@ -513,7 +513,7 @@ final class Lane {
       hub.after(
           () ->
               hub.checked()
-                  .handBack(this, part)
+                  .handBack(this, part, delivered)
                   .whenComplete(
                       (verdicts, error) -> {
                         if (error != null) {

@@ -113,7 +113,7 @@ final class Settling {
                   }
                 }
               }
-              lane.handBack(homeless);
+              lane.handBack(homeless, true);
               lane.advance();
             });
     Lane.settled(stale, Settled.STALE);
