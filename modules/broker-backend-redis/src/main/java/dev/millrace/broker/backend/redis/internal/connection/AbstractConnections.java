@@ -96,19 +96,14 @@ abstract class AbstractConnections implements RedisConnections {
     return own.connectAsync(CODEC, uri)
         .toCompletableFuture()
         .thenCompose(
-            connected -> {
-              var self = new CompletableFuture<Waiter>();
-              return NodeWaiter.on(
-                      own, connected, timeout, unblocker, () -> self.thenAccept(waiters::remove))
-                  .thenApply(
-                      waiter -> {
-                        waiters.add(waiter);
-                        self.complete(waiter);
-                        if (closed.get()) {
-                          waiter.close();
-                        }
-                        return waiter;
-                      });
+            connected -> NodeWaiter.on(own, connected, timeout, unblocker, waiters::remove))
+        .thenApply(
+            waiter -> {
+              waiters.add(waiter);
+              if (closed.get()) {
+                waiter.close();
+              }
+              return waiter;
             })
         .exceptionallyCompose(
             error ->

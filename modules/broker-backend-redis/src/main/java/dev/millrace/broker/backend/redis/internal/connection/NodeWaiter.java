@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.LongFunction;
 
 /** A connection of its own to one node, by a client of its own: its silence is longer. */
@@ -15,7 +16,7 @@ final class NodeWaiter implements Waiter {
   private final NodeClient client;
   private final StatefulRedisConnection<String, byte[]> connection;
   private final LongFunction<CompletionStage<Long>> unblocker;
-  private final Runnable onClose;
+  private final Consumer<Waiter> onClose;
   private final Epoch epoch = new Epoch();
   private volatile long clientId = NONE;
   private volatile long clientIdEpoch;
@@ -24,7 +25,7 @@ final class NodeWaiter implements Waiter {
       NodeClient client,
       StatefulRedisConnection<String, byte[]> connection,
       LongFunction<CompletionStage<Long>> unblocker,
-      Runnable onClose) {
+      Consumer<Waiter> onClose) {
     this.client = client;
     this.connection = connection;
     this.unblocker = unblocker;
@@ -37,7 +38,7 @@ final class NodeWaiter implements Waiter {
       StatefulRedisConnection<String, byte[]> connection,
       Duration timeout,
       LongFunction<CompletionStage<Long>> unblocker,
-      Runnable onClose) {
+      Consumer<Waiter> onClose) {
     var waiter = new NodeWaiter(client, connection, unblocker, onClose);
     connection.setTimeout(timeout);
     connection.addListener(waiter.epoch);
@@ -91,7 +92,7 @@ final class NodeWaiter implements Waiter {
 
   @Override
   public void close() {
-    onClose.run();
+    onClose.accept(this);
     // The resources are shared and stay; quiet periods are for those that do not.
     var unused = connection.closeAsync().thenCompose(closed -> client.shutdownAsync());
   }

@@ -66,7 +66,7 @@ public final class Opening {
       }
     }
     Throwable deepest = root;
-    while (deepest.getCause() != null && deepest.getCause() != deepest) {
+    while (deepest.getCause() != null) {
       deepest = deepest.getCause();
     }
     String what =

@@ -12,7 +12,9 @@ import io.lettuce.core.cluster.PartitionSelectorException;
 import io.lettuce.core.cluster.UnknownPartitionException;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 
 /**
@@ -112,6 +114,13 @@ public final class RedisErrors {
               ADVICE.getOrDefault(code, "Look the code " + code + " up in the server's manual"),
               cause);
     };
+  }
+
+  /** The same stage, failing with errors of the api. */
+  public static <T> CompletionStage<T> typed(
+      String operation, String component, CompletionStage<T> stage) {
+    return stage.exceptionallyCompose(
+        error -> CompletableFuture.failedStage(translate(operation, component, error)));
   }
 
   /** The code of a failure, see above. */

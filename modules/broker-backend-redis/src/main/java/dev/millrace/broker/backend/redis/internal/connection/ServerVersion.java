@@ -50,7 +50,7 @@ final class ServerVersion {
   }
 
   private static boolean below(String version, int major, int minor) {
-    String[] parts = version.split("\\.");
+    String[] parts = version.split("\\.", -1);
     int foundMajor = RedisUrlParser.number(parts[0]);
     int foundMinor = parts.length < 2 ? 0 : RedisUrlParser.number(parts[1]);
     return foundMajor >= 0 && (foundMajor < major || (foundMajor == major && foundMinor < minor));

@@ -33,7 +33,7 @@ final class SilenceHandler extends ChannelDuplexHandler {
       sentAt = System.nanoTime();
       arm(context, limitNanos);
     }
-    context.write(message, promise);
+    var unused = context.write(message, promise);
   }
 
   @Override
@@ -64,6 +64,6 @@ final class SilenceHandler extends ChannelDuplexHandler {
         "{0} has been silent for {1} ms with commands waiting for an answer: reconnecting",
         name,
         TimeUnit.NANOSECONDS.toMillis(limitNanos));
-    context.close();
+    var unused = context.close();
   }
 }

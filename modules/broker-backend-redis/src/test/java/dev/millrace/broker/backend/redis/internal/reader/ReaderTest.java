@@ -73,8 +73,7 @@ abstract class ReaderTest {
   }
 
   static ReaderSpec spec(String consumer, Duration lease) {
-    return new ReaderSpec(
-        consumer, StartPosition.beginning(), 100, Duration.ofSeconds(5), lease);
+    return new ReaderSpec(consumer, StartPosition.beginning(), 100, Duration.ofSeconds(5), lease);
   }
 
   GroupReader open(String stream, RecordingSink sink) {

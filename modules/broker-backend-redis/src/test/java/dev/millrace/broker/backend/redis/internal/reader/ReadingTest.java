@@ -128,9 +128,7 @@ class ReadingTest extends ReaderTest {
     String first = add("s", "1");
     add("s", "2");
     var after = new RecordingSink();
-    readers
-        .open(ref("s"), starting(StartPosition.after(first)), after)
-        .request(10);
+    readers.open(ref("s"), starting(StartPosition.after(first)), after).request(10);
     await().until(() -> after.size() == 1);
     assertEquals("2", after.received.get(0).entry().fields().text("n"));
     var latest = new RecordingSink();

@@ -32,8 +32,7 @@ class RecoveryTest extends ReaderTest {
     assertEquals(Set.of(Settled.DONE), Set.copyOf(ackAll(reader, heir.received)));
     reader.request(400);
     await().until(() -> heir.size() == 300);
-    assertTrue(
-        heir.received.stream().allMatch(one -> one.delivery().equals(OptionalInt.of(2))));
+    assertTrue(heir.received.stream().allMatch(one -> one.delivery().equals(OptionalInt.of(2))));
     assertEquals(300, new HashSet<>(heir.positions()).size());
   }
 
@@ -70,8 +69,7 @@ class RecoveryTest extends ReaderTest {
     readers.open(ref("s"), spec("stayer", LONG), next).request(10);
     get(reader.leave());
     await().atMost(Duration.ofSeconds(2)).until(() -> next.size() == 6);
-    assertEquals(
-        List.of(Settled.STALE), ackAll(reader, List.of(sink.received.get(9))));
+    assertEquals(List.of(Settled.STALE), ackAll(reader, List.of(sink.received.get(9))));
     assertEquals(Set.of("stayer"), owners());
   }
 

@@ -69,14 +69,10 @@ class SettlingTest extends ReaderTest {
     add("s", 3);
     reader.request(3);
     await().until(() -> sink.size() == 3);
-    redis.xclaim(
-        "s", io.lettuce.core.Consumer.from(GROUP, "thief"), 0, sink.positions().get(1));
-    var renewed =
-        get(readers.renew(ref("s"), List.copyOf(sink.received), Duration.ofSeconds(1)));
-    assertEquals(
-        Set.of(sink.received.get(0).position(), sink.received.get(2).position()), renewed);
-    assertEquals(
-        List.of(Settled.DONE, Settled.STALE, Settled.DONE), ackAll(reader, sink.received));
+    redis.xclaim("s", io.lettuce.core.Consumer.from(GROUP, "thief"), 0, sink.positions().get(1));
+    var renewed = get(readers.renew(ref("s"), List.copyOf(sink.received), Duration.ofSeconds(1)));
+    assertEquals(Set.of(sink.received.get(0).position(), sink.received.get(2).position()), renewed);
+    assertEquals(List.of(Settled.DONE, Settled.STALE, Settled.DONE), ackAll(reader, sink.received));
     assertEquals(1, pending("s"));
   }
 
@@ -92,8 +88,7 @@ class SettlingTest extends ReaderTest {
     await()
         .pollInterval(Duration.ofMillis(100))
         .during(SHORT.multipliedBy(4))
-        .until(
-            () -> get(readers.renew(ref("s"), List.copyOf(sink.received), SHORT)).size() == 1);
+        .until(() -> get(readers.renew(ref("s"), List.copyOf(sink.received), SHORT)).size() == 1);
     assertEquals(0, next.size());
     assertEquals(List.of(Settled.DONE), ackAll(reader, sink.received));
   }

@@ -1,0 +1,49 @@
+package dev.millrace.broker.backend.redis;
+
+import dev.millrace.broker.api.spi.BackendFeatures;
+import dev.millrace.broker.api.spi.BackendFeatures.Durability;
+import dev.millrace.broker.api.spi.BackendFeatures.Feature;
+import dev.millrace.broker.api.spi.BackendFeatures.Limit;
+import dev.millrace.broker.api.spi.BackendFeatures.Ordering;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+
+/** What this backend promises. */
+final class RedisFeatures {
+  /** Redis takes no longer string, {@code proto-max-bulk-len}. */
+  private static final long LONGEST_STRING = 512L * 1024 * 1024;
+
+  /** What readers promise. */
+  private static final Set<Feature> READING =
+      EnumSet.of(
+          Feature.RELEASE,
+          Feature.DELAYED_RELEASE,
+          Feature.MOVE,
+          Feature.DELIVERY_COUNT,
+          Feature.LEASES);
+
+  private static final Set<Feature> OTHERS =
+      EnumSet.of(
+          Feature.SHARED,
+          Feature.HISTORY,
+          Feature.PENDING,
+          Feature.TRIMMING,
+          Feature.SCHEDULES,
+          Feature.COORDINATION,
+          Feature.SERVER_CLOCK,
+          Feature.EVENT_PATTERNS);
+
+  private RedisFeatures() {}
+
+  static BackendFeatures of(boolean cluster) {
+    var all = EnumSet.copyOf(OTHERS);
+    all.addAll(READING);
+    if (!cluster) {
+      // On a cluster a move to another slot takes two steps.
+      all.add(Feature.ATOMIC_MOVE);
+    }
+    return new BackendFeatures(
+        all, Map.of(Limit.ENTRY_BYTES, LONGEST_STRING), Ordering.STREAM, Set.of(Durability.MEMORY));
+  }
+}
