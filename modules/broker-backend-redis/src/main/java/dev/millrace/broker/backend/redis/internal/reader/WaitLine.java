@@ -231,14 +231,7 @@ final class WaitLine {
     failedBefore = false;
     backoff.reset();
     for (Lane lane : lanes) {
-      lane.works();
-      List<Arrival> its = arrivals.getOrDefault(lane.stream(), List.of());
-      lane.arrived(its, issued, epoch);
-      if (its.size() >= count) {
-        lane.advance();
-      } else {
-        lane.waitAgain();
-      }
+      lane.waited(count, arrivals.getOrDefault(lane.stream(), List.of()), issued, epoch);
     }
     hub.arrange();
   }

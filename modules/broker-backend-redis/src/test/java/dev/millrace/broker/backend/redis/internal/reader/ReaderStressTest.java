@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class ReaderStressTest extends ReaderTest {
-  private static final int MESSAGES = 3_000;
+  private static final int MESSAGES = 1_500;
   private static final Duration LEASE = Duration.ofSeconds(2);
 
   @Test
@@ -49,7 +49,9 @@ class ReaderStressTest extends ReaderTest {
       var where = new StringBuilder("seed " + seed + ", done " + done.size() + ", " + failures);
       for (int i = 0; i < 3; i++) {
         where.append("; s").append(i).append(' ').append(redis.xinfoGroups("s" + i));
-        where.append(redis.xpending("s" + i, GROUP, io.lettuce.core.Range.unbounded(), io.lettuce.core.Limit.from(3)));
+        where.append(
+            redis.xpending(
+                "s" + i, GROUP, io.lettuce.core.Range.unbounded(), io.lettuce.core.Limit.from(3)));
       }
       throw new AssertionError(where.toString(), stuck);
     } finally {

@@ -72,7 +72,8 @@ final class ReaderThroughput {
                   XReadArgs.StreamOffset.lastConsumed(stream))
               .get();
       last =
-          commands.xack(stream, "g", batch.stream().map(StreamMessage::getId).toArray(String[]::new));
+          commands.xack(
+              stream, "g", batch.stream().map(StreamMessage::getId).toArray(String[]::new));
       seen += batch.size();
     }
     if (last != null) {
@@ -92,8 +93,7 @@ final class ReaderThroughput {
         new ReaderSpec(
             "c", StartPosition.beginning(), 100, Duration.ofSeconds(5), Duration.ofSeconds(30));
     holder[0] =
-        readers.open(
-            new GroupRef(stream, "g"), spec, new Settler(holder, ready, done, oneByOne));
+        readers.open(new GroupRef(stream, "g"), spec, new Settler(holder, ready, done, oneByOne));
     ready.countDown();
     long from = System.nanoTime();
     holder[0].request(200);
