@@ -14,12 +14,13 @@ final class RedisFeatures {
   /** Redis takes no longer string, {@code proto-max-bulk-len}. */
   private static final long LONGEST_STRING = 512L * 1024 * 1024;
 
-  /** What readers promise. */
+  /** What readers promise. On a cluster a move is refused that would leave the stream's slot. */
   private static final Set<Feature> READING =
       EnumSet.of(
           Feature.RELEASE,
           Feature.DELAYED_RELEASE,
           Feature.MOVE,
+          Feature.ATOMIC_MOVE,
           Feature.DELIVERY_COUNT,
           Feature.LEASES);
 
@@ -34,16 +35,18 @@ final class RedisFeatures {
           Feature.SERVER_CLOCK,
           Feature.EVENT_PATTERNS);
 
+  static final BackendFeatures ALL =
+      new BackendFeatures(
+          union(),
+          Map.of(Limit.ENTRY_BYTES, LONGEST_STRING),
+          Ordering.STREAM,
+          Set.of(Durability.MEMORY));
+
   private RedisFeatures() {}
 
-  static BackendFeatures of(boolean cluster) {
+  private static Set<Feature> union() {
     var all = EnumSet.copyOf(OTHERS);
     all.addAll(READING);
-    if (!cluster) {
-      // On a cluster a move to another slot takes two steps.
-      all.add(Feature.ATOMIC_MOVE);
-    }
-    return new BackendFeatures(
-        all, Map.of(Limit.ENTRY_BYTES, LONGEST_STRING), Ordering.STREAM, Set.of(Durability.MEMORY));
+    return all;
   }
 }

@@ -59,7 +59,8 @@ local length = redis.call('XLEN', stream)
 if redis.call('EXISTS', stream) == 0 then return {0, 0, 0, ''} end
 
 -- The floor: nothing from this id on may go, because of this group.
-local floor, pinned_by = '18446744073709551615-18446744073709551615', ''
+local highest = '18446744073709551615-18446744073709551615'
+local floor, pinned_by = highest, ''
 local exists = {}
 for _, reply in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
   local group = {}
@@ -92,7 +93,7 @@ local function at_age(age)
 end
 
 -- Two reasons to go, each with an id before which and a number up to which it applies.
-local young = at_age(min_age)
+local young = min_age > 0 and at_age(min_age) or highest
 local over = max_length >= 0 and math.max(0, length - max_length) or 0
 local spare = math.max(0, length - min_count)
 over = math.min(over, spare)

@@ -42,6 +42,7 @@ final class ClusterConnections extends AbstractConnections {
             settings.url().nodes().stream().map(settings::uri).toList(),
             settings.silence());
     client.setOptions(settings.clusterOptions());
+    await(client.refreshPartitionsAsync().toCompletableFuture(), settings, deadlineNanos);
     var connection = await(client.connectAsync(CODEC), settings, deadlineNanos);
     // A connection that is still being made would let the first commands overtake each other.
     for (RedisClusterNode node : client.getPartitions()) {
