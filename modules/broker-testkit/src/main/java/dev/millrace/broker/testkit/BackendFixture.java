@@ -2,6 +2,7 @@ package dev.millrace.broker.testkit;
 
 import dev.millrace.broker.api.spi.Backend;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 
 /**
@@ -20,6 +21,11 @@ public interface BackendFixture extends AutoCloseable {
 
   /** The shortest lease and delay with which the backend is comfortable. */
   Duration tick();
+
+  /** The backend's idea of now, for a test of a backend that cannot be asked. */
+  default Instant now() {
+    return Instant.now();
+  }
 
   /**
    * Appends an entry as a program that knows nothing of Millrace would.

@@ -116,7 +116,7 @@ public abstract class BackendContract {
   /** The backend's idea of now. */
   final Instant now() {
     Optional<ServerClock> clock = backend.facet(ServerClock.class);
-    return clock.isPresent() ? Stages.await(clock.get().now()) : Instant.now();
+    return clock.isPresent() ? Stages.await(clock.get().now()) : fixture.now();
   }
 
   static Entry entry(String id) {
