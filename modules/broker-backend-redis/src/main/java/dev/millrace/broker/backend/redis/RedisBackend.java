@@ -1,6 +1,7 @@
 package dev.millrace.broker.backend.redis;
 
 import dev.millrace.broker.api.spi.Backend;
+import dev.millrace.broker.api.spi.BackendContext;
 import dev.millrace.broker.api.spi.BackendFeatures;
 import dev.millrace.broker.api.spi.Coordination;
 import dev.millrace.broker.api.spi.EventBus;
@@ -42,12 +43,14 @@ final class RedisBackend implements Backend {
   private final RedisStreamLog log;
   private final RedisEventBus events;
   private final Map<Class<?>, Object> facets;
+  private final BackendFeatures features;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Takes over the connections. */
   RedisBackend(RedisConnections connections, ReaderFactory readers) {
     this.connections = connections;
     this.readers = readers;
+    this.features = RedisFeatures.of(connections.cluster());
     this.log = new RedisStreamLog(connections, readers);
     this.events = new RedisEventBus(connections);
     Leases leases = readers::renew;
@@ -68,8 +71,13 @@ final class RedisBackend implements Backend {
   }
 
   @Override
+  public BackendContext context() {
+    return connections.context();
+  }
+
+  @Override
   public BackendFeatures features() {
-    return RedisFeatures.ALL;
+    return features;
   }
 
   @Override
