@@ -28,7 +28,7 @@ final class Failures {
     }
     print(
         command,
-        oneLine(error.getMessage())
+        sentence(oneLine(error.getMessage()).replaceFirst("^Error: ", ""))
             + suggestions
             + " See '"
             + command.getCommandSpec().qualifiedName()
@@ -61,6 +61,10 @@ final class Failures {
   private static void print(CommandLine command, String text) {
     command.getErr().println("millrace: " + text);
     command.getErr().flush();
+  }
+
+  private static String sentence(String text) {
+    return text.matches(".*[.?!]$") ? text : text + ".";
   }
 
   /** Messages of libraries may have several lines; a person's terminal gets one. */

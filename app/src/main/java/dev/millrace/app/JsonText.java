@@ -33,7 +33,7 @@ final class JsonText {
   /** What is wrong and where, in one line. */
   static String reason(JacksonException error) {
     String text = error.getOriginalMessage();
-    text = Failures.oneLine(text).replaceAll("\\.?$", "");
+    text = Failures.oneLine(text).replaceAll(" \\(start marker at .*\\)|\\.?$", "");
     var location = error.getLocation();
     return location != null && location.getColumnNr() > 0
         ? text + " (column " + location.getColumnNr() + ")"

@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The program {@code millrace}. */
 @Command(
@@ -50,10 +51,24 @@ public final class Main implements Runnable {
   public static CommandLine commandLine() {
     var line = new CommandLine(new Main());
     line.registerConverter(java.time.Duration.class, Durations::parse);
+    line.registerConverter(int.class, text -> (int) whole(text, Integer.MAX_VALUE));
+    line.registerConverter(long.class, text -> whole(text, Long.MAX_VALUE));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setParameterExceptionHandler(Failures::badInput);
     line.setExecutionExceptionHandler(Failures::failed);
     return line;
+  }
+
+  private static long whole(String text, long most) {
+    try {
+      long number = Long.parseLong(text.strip());
+      if (number <= most) {
+        return number;
+      }
+    } catch (NumberFormatException notANumber) {
+      throw new TypeConversionException("'" + text + "' is not a whole number, such as 100");
+    }
+    throw new TypeConversionException(text + " is too large; at most " + most + " is allowed");
   }
 
   private static PrintWriter utf8(FileDescriptor stream) {
@@ -63,6 +78,6 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "Which command? " + String.join(", ", spec.subcommands().keySet()));
+        spec.commandLine(), "Which command? One of " + String.join(", ", spec.subcommands().keySet()));
   }
 }

@@ -28,9 +28,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     footerHeading = "%nWhat it shows:%n",
     footer = {
-      "  Two named producers and two consumers on streams with different retention; one consumer",
-      "  is stopped and started again in the middle. The sender and the handlers write ids to",
-      "  files of their own, and the summary is the sorted difference of those files.",
+      "  Two named producers and two consumers on streams with different retention; one",
+      "  consumer is stopped and started again in the middle. Sender and handlers write ids",
+      "  to files of their own, and the summary is the sorted difference of those files.",
       "  Exit code 0: nothing is missing and nothing unexpected.",
       "",
       "Examples:",
@@ -134,11 +134,22 @@ public final class DemoCommand implements Callable<Integer>, Verbose {
     return new DemoRun(settings, directory, screen, stop).run();
   }
 
-  private OrderInput orders() throws IOException {
+  private OrderInput orders() {
     if (input == null) {
       return OrderInput.shipped();
     }
-    return input.equals("-") ? OrderInput.standardInput() : OrderInput.file(Path.of(input));
+    if (input.equals("-")) {
+      return OrderInput.standardInput();
+    }
+    Path file = Path.of(input);
+    if (!Files.isReadable(file) || Files.isDirectory(file)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--input '"
+              + input
+              + "' is not a file that can be read; name one with orders as CSV or JSON lines.");
+    }
+    return OrderInput.file(file);
   }
 
   private void check() {

@@ -1,6 +1,5 @@
 package dev.millrace.app.demo;
 
-import java.io.BufferedInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,18 +40,9 @@ record OrderInput(String name, Opener opener, boolean repeatable) {
     return new OrderInput("standard input", () -> System.in, false);
   }
 
-  /** A file; opened once to see that it can be. */
-  static OrderInput file(Path file) throws IOException {
-    if (Files.isDirectory(file)) {
-      throw new java.nio.file.FileSystemException(
-          "'" + file + "' is a folder; name a file of orders");
-    }
-    try (InputStream in = Files.newInputStream(file)) {
-      in.available();
-    }
+  /** A file. */
+  static OrderInput file(Path file) {
     return new OrderInput(
-        file.toString(),
-        () -> new BufferedInputStream(Files.newInputStream(file)),
-        Files.isRegularFile(file));
+        file.toString(), () -> Files.newInputStream(file), Files.isRegularFile(file));
   }
 }
