@@ -9,4 +9,6 @@ module dev.millrace.broker.testkit {
   requires org.junit.jupiter.params;
   requires awaitility;
   requires static org.jspecify;
+
+  exports dev.millrace.broker.testkit.redis;
 }

@@ -1,5 +1,6 @@
 package dev.millrace.broker.streams;
 
+import dev.millrace.broker.api.BrokerException;
 import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.spi.Entry;
 import java.io.PrintWriter;
@@ -34,10 +35,13 @@ final class DeadLetters {
     return attempt.received().entry().withId(attempt.message().id()).withHeaders(why);
   }
 
+  /** An error in one bounded line; our own errors already say all that matters. */
   static String describe(Throwable error) {
-    String text = error.getMessage();
-    return error.getClass().getSimpleName()
-        + (text == null ? "" : ": " + Names.printable(text.lines().findFirst().orElse("")));
+    String text =
+        error.getMessage() == null ? "" : error.getMessage().lines().findFirst().orElse("");
+    String kind = error instanceof BrokerException ? "" : error.getClass().getSimpleName();
+    String joint = kind.isEmpty() || text.isEmpty() ? "" : ": ";
+    return kind + joint + Names.printable(text, MAX_TEXT);
   }
 
   private static String stack(Throwable error) {

@@ -8,17 +8,22 @@ import dev.millrace.broker.api.spi.BackendFeatures;
 import dev.millrace.broker.api.spi.BackendFeatures.Durability;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
 import dev.millrace.broker.api.spi.BackendFeatures.Ordering;
+import dev.millrace.broker.api.spi.Coordination;
 import dev.millrace.broker.api.spi.EventBus;
 import dev.millrace.broker.api.spi.Health;
 import dev.millrace.broker.api.spi.History;
 import dev.millrace.broker.api.spi.Leases;
 import dev.millrace.broker.api.spi.Mover;
 import dev.millrace.broker.api.spi.Pending;
+import dev.millrace.broker.api.spi.ReplyInbox;
+import dev.millrace.broker.api.spi.Schedules;
+import dev.millrace.broker.api.spi.ServerClock;
 import dev.millrace.broker.api.spi.StreamLog;
 import dev.millrace.broker.api.spi.Trimming;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -38,15 +43,7 @@ import java.util.function.Supplier;
  */
 public final class MemoryBackend implements Backend {
   // Deduplication, guards and all facets; only SHARED makes no sense inside one process.
-  private static final Set<Feature> FEATURES =
-      EnumSet.complementOf(
-          EnumSet.of(
-              Feature.SHARED,
-              Feature.SCHEDULES,
-              Feature.COORDINATION,
-              Feature.SERVER_CLOCK,
-              Feature.REPLY_INBOX,
-              Feature.EVENT_PATTERNS));
+  private static final Set<Feature> FEATURES = EnumSet.complementOf(EnumSet.of(Feature.SHARED));
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(3);
 
   private final String name;
@@ -57,6 +54,8 @@ public final class MemoryBackend implements Backend {
   private final StreamLog log;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final Map<Class<?>, Object> facets;
+  private final EventBus events;
+  private final Set<Registration> open = ConcurrentHashMap.newKeySet();
   private final Set<Member> members = ConcurrentHashMap.newKeySet();
 
   MemoryBackend(String name, Store store, BackendContext context, Runnable whenClosed) {
@@ -68,13 +67,18 @@ public final class MemoryBackend implements Backend {
         Thread.ofVirtual().name("millrace-memory-" + context.instance() + "-", 0).factory();
     this.executor = task -> threads.newThread(task).start();
     this.log = new MemoryStreamLog(this, store);
+    this.events = new MemoryEvents(this, store);
     this.facets =
         Map.of(
             Leases.class, new MemoryLeases(this, store),
             History.class, new MemoryHistory(this, store),
             Pending.class, new MemoryPending(this, store),
             Trimming.class, new MemoryTrimming(this, store),
-            Mover.class, new MemoryMover(this, store));
+            Mover.class, new MemoryMover(this, store),
+            Schedules.class, new MemorySchedules(this, store),
+            Coordination.class, new MemoryCoordination(this, store.agreement()),
+            ServerClock.class, new MemoryServerClock(this, store),
+            ReplyInbox.class, new MemoryReplies(this, store));
   }
 
   /** Opens a store of its own, which vanishes when the backend is closed. */
@@ -113,7 +117,7 @@ public final class MemoryBackend implements Backend {
 
   @Override
   public EventBus events() {
-    throw new UnsupportedOperationException();
+    return events;
   }
 
   @Override
@@ -134,6 +138,7 @@ public final class MemoryBackend implements Backend {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    List.copyOf(open).forEach(Registration::close);
     leaveAll();
     whenClosed.run();
   }
@@ -163,6 +168,26 @@ public final class MemoryBackend implements Backend {
   /** Does something without a result. */
   CompletionStage<Void> perform(String operation, String component, Runnable action) {
     return answer(operation, component, () -> done(action));
+  }
+
+  /** Keeps something in mind that is to be closed with the backend, unless it was before. */
+  Registration open(Runnable close) {
+    var closing = new AtomicBoolean();
+    var registration =
+        new Registration() {
+          @Override
+          public void close() {
+            if (closing.compareAndSet(false, true)) {
+              open.remove(this);
+              close.run();
+            }
+          }
+        };
+    open.add(registration);
+    if (closed.get()) {
+      registration.close();
+    }
+    return registration;
   }
 
   /** Keeps a reader in mind until it leaves. */

@@ -21,8 +21,40 @@ final class Store {
   // The highest id of a stream that was deleted: a new stream of that name goes on behind it.
   private final AtomicReference<EntryId> floor = new AtomicReference<>(EntryId.ZERO);
 
+  private final Topics topics = new Topics();
+  private final ConcurrentHashMap<String, Mailbox> inboxes = new ConcurrentHashMap<>();
+  private final Scheduled scheduled = new Scheduled(this);
+  private final Agreement agreement;
+
   Store(BrokerClock clock) {
     this.clock = clock;
+    this.agreement = new Agreement(clock);
+  }
+
+  Topics topics() {
+    return topics;
+  }
+
+  Scheduled scheduled() {
+    return scheduled;
+  }
+
+  Agreement agreement() {
+    return agreement;
+  }
+
+  String openInbox(Mailbox mailbox) {
+    String address = "inbox-" + serials.incrementAndGet();
+    inboxes.put(address, mailbox);
+    return address;
+  }
+
+  @Nullable Mailbox inbox(String address) {
+    return inboxes.get(address);
+  }
+
+  void closeInbox(String address) {
+    inboxes.remove(address);
   }
 
   BrokerClock clock() {

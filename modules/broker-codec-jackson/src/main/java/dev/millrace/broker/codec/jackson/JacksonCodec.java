@@ -102,7 +102,6 @@ public final class JacksonCodec implements PayloadCodec {
         error.getOriginalMessage() == null ? "no reason given" : error.getOriginalMessage();
     text =
         text.lines().findFirst().orElse("").replaceAll("\"[^\"]*\"|'[^']*'|\\([^)]{40,}\\)", "…");
-    text = text.length() > MAX_REASON ? text.substring(0, MAX_REASON) : text;
     var at = new StringBuilder();
     if (error instanceof DatabindException bound && !bound.getPath().isEmpty()) {
       at.append(" at ").append(bound.getPathReference().replaceAll("[\\w.$]+\\[", "["));
@@ -112,7 +111,7 @@ public final class JacksonCodec implements PayloadCodec {
       at.append(" (line ").append(location.getLineNr());
       at.append(", column ").append(location.getColumnNr()).append(')');
     }
-    return Names.printable(text.strip()) + Names.printable(at.toString());
+    return Names.printable(text.strip(), MAX_REASON) + Names.printable(at.toString(), MAX_REASON);
   }
 
   private static @Nullable String closedPackage(Class<?> type) {

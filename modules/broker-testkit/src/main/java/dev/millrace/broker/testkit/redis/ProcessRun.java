@@ -1,0 +1,203 @@
+package dev.millrace.broker.testkit.redis;
+
+import dev.millrace.broker.api.InvalidStateException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A server as a child process with a folder of its own. Not thread-safe. */
+final class ProcessRun implements ServerRun {
+  private final Path program;
+  private final Path folder;
+  private final int port;
+  private final List<String> arguments;
+  private @Nullable Process process;
+  private @Nullable Process watchdog;
+
+  ProcessRun(Path program, Path folder, int port, List<String> arguments) {
+    this.program = program;
+    this.folder = folder;
+    this.port = port;
+    this.arguments = List.copyOf(arguments);
+  }
+
+  @Override
+  public String host() {
+    return "127.0.0.1";
+  }
+
+  @Override
+  public int port() {
+    return port;
+  }
+
+  @Override
+  public void start() {
+    if (alive()) {
+      return;
+    }
+    var command = new ArrayList<String>();
+    command.add(program.toString());
+    command.addAll(arguments);
+    try {
+      Process started =
+          new ProcessBuilder(command)
+              .directory(folder.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
+              .start();
+      process = started;
+      watchdog = watch(started);
+    } catch (IOException failure) {
+      throw new UncheckedIOException("cannot start " + program, failure);
+    }
+  }
+
+  /**
+   * A shell that waits for the end of its input, which comes with the end of this JVM however it
+   * dies, and then kills the server. It goes when the server goes, so that it never meets another
+   * process of the same number.
+   */
+  private static Process watch(Process server) throws IOException {
+    Process shell =
+        new ProcessBuilder("/bin/sh", "-c", "read line; kill -9 " + server.pid())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    var unused = server.onExit().thenRun(shell::destroyForcibly);
+    return shell;
+  }
+
+  @Override
+  public void kill() {
+    Process running = process;
+    if (running != null) {
+      running.destroyForcibly();
+      await(running);
+    }
+  }
+
+  @Override
+  public void stop() {
+    Process running = process;
+    if (running != null) {
+      running.destroy();
+      if (!ended(running, 10)) {
+        running.destroyForcibly();
+        await(running);
+      }
+    }
+  }
+
+  @Override
+  public void pause() {
+    signal("-STOP");
+  }
+
+  @Override
+  public void resume() {
+    signal("-CONT");
+  }
+
+  private void signal(String signal) {
+    Process running = process;
+    if (running == null || !running.isAlive()) {
+      throw new InvalidStateException(
+          "signal " + signal, "test Redis on " + port, "it does not run", "Start it first");
+    }
+    try {
+      int code = new ProcessBuilder("kill", signal, Long.toString(running.pid())).start().waitFor();
+      if (code != 0) {
+        throw new IOException("kill " + signal + " ended with " + code);
+      }
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public boolean alive() {
+    Process running = process;
+    return running != null && running.isAlive();
+  }
+
+  @Override
+  public String output() {
+    try {
+      String all = Files.exists(log()) ? Files.readString(log()) : "";
+      return all.length() > 2_000 ? all.substring(all.length() - 2_000) : all;
+    } catch (IOException unreadable) {
+      return unreadable.toString();
+    }
+  }
+
+  @Override
+  public void discard() {
+    kill();
+    Process shell = watchdog;
+    if (shell != null) {
+      shell.destroyForcibly();
+    }
+    try {
+      deleteTree(folder);
+    } catch (IOException failure) {
+      throw new UncheckedIOException("cannot remove " + folder, failure);
+    }
+  }
+
+  private Path log() {
+    return folder.resolve("server.log");
+  }
+
+  private static void await(Process process) {
+    if (!ended(process, 30)) {
+      throw new InvalidStateException(
+          "kill",
+          "test Redis, process " + process.pid(),
+          "it does not end",
+          "Look for a process stuck in the kernel");
+    }
+  }
+
+  private static boolean ended(Process process, int seconds) {
+    try {
+      return process.waitFor(seconds, TimeUnit.SECONDS);
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      return !process.isAlive();
+    }
+  }
+
+  private static void deleteTree(Path root) throws IOException {
+    if (!Files.exists(root)) {
+      return;
+    }
+    Files.walkFileTree(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes ignored)
+              throws IOException {
+            Files.deleteIfExists(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure)
+              throws IOException {
+            Files.deleteIfExists(folder);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}
