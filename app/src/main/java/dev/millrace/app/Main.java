@@ -78,6 +78,7 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "Which command? One of " + String.join(", ", spec.subcommands().keySet()));
+        spec.commandLine(),
+        "Which command? One of " + String.join(", ", spec.subcommands().keySet()));
   }
 }

@@ -58,27 +58,47 @@ class MainTest {
   void aRouteWithoutCommandIsRefused() {
     assertRefused(
         "--handle 'ab' has no '='",
-        "worker", "--url", "redis://127.0.0.1:1", "--stream", "s", "--handle", "ab");
+        "worker",
+        "--url",
+        "redis://127.0.0.1:1",
+        "--stream",
+        "s",
+        "--handle",
+        "ab");
   }
 
   @Test
   void aTypeGivenTwiceIsRefused() {
     assertRefused(
         "type 'a' is given twice",
-        "worker", "--url", "redis://127.0.0.1:1", "--stream", "s", "--handle", "a=log", "--handle",
+        "worker",
+        "--url",
+        "redis://127.0.0.1:1",
+        "--stream",
+        "s",
+        "--handle",
+        "a=log",
+        "--handle",
         "a=log");
   }
 
   @Test
   void memoryIsRefusedWhereOtherProcessesAreMeant() {
-    assertRefused("memory of this process alone", "enqueue", "--url=memory:", "--stream=s", "T", "1");
+    assertRefused(
+        "memory of this process alone", "enqueue", "--url=memory:", "--stream=s", "T", "1");
   }
 
   @Test
   void aPayloadThatIsNotJsonIsRefusedBeforeAnythingIsSent() {
     assertRefused(
         "The payload is not JSON",
-        "enqueue", "--url", "redis://127.0.0.1:1", "--stream", "s", "T", "{\"a\":");
+        "enqueue",
+        "--url",
+        "redis://127.0.0.1:1",
+        "--stream",
+        "s",
+        "T",
+        "{\"a\":");
   }
 
   @Test

@@ -38,8 +38,7 @@ class ComparisonTest {
   void namesWhatIsMissingAndWhatNobodySent() throws IOException {
     var result = compare(file("a", "b", "c"), file(), file("c", "x", "a"));
     assertFalse(result.exact());
-    assertEquals(
-        new Comparison(3, 3, 1, 1, 0, 0, List.of("missing b", "unexpected x")), result);
+    assertEquals(new Comparison(3, 3, 1, 1, 0, 0, List.of("missing b", "unexpected x")), result);
   }
 
   @Test

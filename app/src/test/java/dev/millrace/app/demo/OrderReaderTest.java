@@ -110,6 +110,7 @@ class OrderReaderTest {
   @Test
   void saysWhatTheHeaderMustNameWhenThereIsNone() throws IOException {
     assertEquals(List.of(), read("x.csv", "a" + ROW, 0, true));
-    assertTrue(bad.get(0).startsWith("1: the first line must name the columns id,customer"), bad.get(0));
+    assertTrue(
+        bad.get(0).startsWith("1: the first line must name the columns id,customer"), bad.get(0));
   }
 }

@@ -34,14 +34,15 @@ class CommandHandlerTest {
   @Test
   void givesThePayloadOnStandardInputAndTheRestInTheEnvironment() throws Exception {
     var message = new Fake("m-7", Optional.of("T"), Fields.of("payload", "{\"ä\":1}"), 3);
-    run("cat; echo \" $MILLRACE_MESSAGE_ID $MILLRACE_ATTEMPT $MILLRACE_TYPE $MILLRACE_STREAM\"", message);
+    run(
+        "cat; echo \" $MILLRACE_MESSAGE_ID $MILLRACE_ATTEMPT $MILLRACE_TYPE $MILLRACE_STREAM\"",
+        message);
     assertEquals("{\"ä\":1} m-7 3 T orders\n", output());
   }
 
   @Test
   void givesTheFieldsOfAnUntypedEntryAsJson() throws Exception {
-    var entry =
-        new Fake("1-0", Optional.empty(), Fields.of("user_id", 7, "action", "login"), 1);
+    var entry = new Fake("1-0", Optional.empty(), Fields.of("user_id", 7, "action", "login"), 1);
     run("cat", entry);
     assertEquals("{\"user_id\":\"7\",\"action\":\"login\"}", output());
   }
@@ -56,7 +57,8 @@ class CommandHandlerTest {
     var failed =
         assertThrows(
             CommandFailedException.class,
-            () -> run("yes noise | head -n 5000 >&2; echo broken >&2; exit 3", Fake.typed("T", "1")));
+            () ->
+                run("yes noise | head -n 5000 >&2; echo broken >&2; exit 3", Fake.typed("T", "1")));
     assertEquals(3, failed.exitCode());
     assertTrue(failed.getMessage().contains("noise | broken"), failed.getMessage());
     assertTrue(failed.getMessage().length() < 8_000);
