@@ -81,11 +81,17 @@ final class WorkerCommand implements Callable<Integer>, Verbose {
   private List<String> handle = new ArrayList<>();
 
   @Override
-  public Integer call() {
+  public Integer call() throws Exception {
+    String url = server.url();
     Map<String, Route> routes = routes();
+    // The broker drains by itself; this keeps the exit code of a worker that was told to stop.
+    return Signals.run(() -> {}, () -> work(url, routes));
+  }
+
+  private int work(String url, Map<String, Route> routes) {
     try (Broker broker =
         Broker.connect(
-            server.url(),
+            url,
             settings ->
                 settings.appName("millrace-worker").stream(server.stream())
                     .consumerGroup(group)
