@@ -3,4 +3,9 @@
 module dev.millrace.broker.backend.memory {
   requires transitive dev.millrace.broker.api;
   requires static org.jspecify;
+
+  exports dev.millrace.broker.backend.memory;
+
+  provides dev.millrace.broker.api.spi.BackendProvider with
+      dev.millrace.broker.backend.memory.MemoryBackendProvider;
 }

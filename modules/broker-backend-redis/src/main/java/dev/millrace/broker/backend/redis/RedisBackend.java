@@ -1,6 +1,7 @@
 package dev.millrace.broker.backend.redis;
 
 import dev.millrace.broker.api.spi.Backend;
+import dev.millrace.broker.api.spi.BackendContext;
 import dev.millrace.broker.api.spi.BackendFeatures;
 import dev.millrace.broker.api.spi.Coordination;
 import dev.millrace.broker.api.spi.EventBus;
@@ -65,6 +66,11 @@ final class RedisBackend implements Backend {
   @Override
   public String name() {
     return connections.name();
+  }
+
+  @Override
+  public BackendContext context() {
+    return connections.context();
   }
 
   @Override

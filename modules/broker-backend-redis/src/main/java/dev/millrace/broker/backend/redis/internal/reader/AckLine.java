@@ -104,7 +104,7 @@ final class AckLine {
 
   private void finish(List<Receipt> receipts, @Nullable Long removed, @Nullable Throwable error) {
     if (error != null || removed == null) {
-      Lane.settled(receipts, unanswered(error));
+      Deliveries.settled(receipts, unanswered(error));
       return;
     }
     long missing = receipts.size() - removed;
@@ -120,7 +120,7 @@ final class AckLine {
           group);
       connections.context().telemetry().count("backend.ack.missing", group.stream(), missing);
     }
-    Lane.settled(receipts, removed == 0 ? Settled.STALE : Settled.DONE);
+    Deliveries.settled(receipts, removed == 0 ? Settled.STALE : Settled.DONE);
   }
 
   private void sendChecked(Lane lane, List<Receipt> receipts) {
@@ -131,7 +131,7 @@ final class AckLine {
           .whenComplete(
               (verdicts, error) -> {
                 if (error != null) {
-                  Lane.settled(part, unanswered(error));
+                  Deliveries.settled(part, unanswered(error));
                 } else {
                   settleEach(part, verdicts);
                 }
@@ -145,8 +145,8 @@ final class AckLine {
     for (int i = 0; i < receipts.size(); i++) {
       (verdicts.get(i) == 1 ? done : stale).add(receipts.get(i));
     }
-    Lane.settled(done, Settled.DONE);
-    Lane.settled(stale, Settled.STALE);
+    Deliveries.settled(done, Settled.DONE);
+    Deliveries.settled(stale, Settled.STALE);
   }
 
   /** What a failed command means for the settlements in it. */

@@ -61,8 +61,9 @@ final class Checked {
     return verdicts(renew, lane, receipts, new byte[0][]);
   }
 
-  CompletionStage<List<Long>> handBack(Lane lane, List<Receipt> receipts) {
-    return verdicts(handBack, lane, receipts, HANDED_BACK_IDLE);
+  /** Those that never reached the application do not count as delivered. */
+  CompletionStage<List<Long>> handBack(Lane lane, List<Receipt> receipts, boolean delivered) {
+    return verdicts(handBack, lane, receipts, HANDED_BACK_IDLE, text(delivered ? "0" : "1"));
   }
 
   private CompletionStage<List<Long>> verdicts(

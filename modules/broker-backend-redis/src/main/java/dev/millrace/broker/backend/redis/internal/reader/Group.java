@@ -46,7 +46,7 @@ final class Group {
   Set<String> held(Set<String> ids) {
     var held = new HashSet<String>();
     for (Lane lane : lanes) {
-      lane.held(ids, held);
+      lane.deliveries().held(ids, held);
     }
     return held;
   }

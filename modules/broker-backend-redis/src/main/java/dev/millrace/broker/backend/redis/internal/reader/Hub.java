@@ -17,6 +17,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * the package.
  */
 final class Hub {
+  private static final System.Logger LOG = System.getLogger(Hub.class.getName());
+
   private final RedisReaders readers;
   private final Consumer<String> consumer;
 
@@ -74,7 +76,14 @@ final class Hub {
     } finally {
       lock.unlock();
     }
-    todo.forEach(Runnable::run);
+    for (Runnable action : todo) {
+      try {
+        action.run();
+      } catch (RuntimeException broken) {
+        // The others must not be lost with it.
+        LOG.log(System.Logger.Level.ERROR, "An error inside the Redis readers", broken);
+      }
+    }
   }
 
   void timer(Duration delay, Runnable body) {

@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class InFlight {
   private @Nullable Receipt first;
-  private int size;
 
   void add(Receipt receipt) {
     receipt.next = first;
@@ -20,7 +19,6 @@ final class InFlight {
     }
     first = receipt;
     receipt.linked = true;
-    size++;
   }
 
   boolean remove(Receipt receipt) {
@@ -40,7 +38,6 @@ final class InFlight {
     receipt.previous = null;
     receipt.next = null;
     receipt.linked = false;
-    size--;
     return true;
   }
 
@@ -52,9 +49,5 @@ final class InFlight {
       }
     }
     return chosen;
-  }
-
-  int size() {
-    return size;
   }
 }

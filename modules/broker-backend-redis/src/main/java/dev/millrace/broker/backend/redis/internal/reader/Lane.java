@@ -1,8 +1,6 @@
 package dev.millrace.broker.backend.redis.internal.reader;
 
 import dev.millrace.broker.api.spi.Position;
-import dev.millrace.broker.api.spi.Received;
-import dev.millrace.broker.api.spi.Settled;
 import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
 import io.lettuce.core.XReadArgs;
 import io.lettuce.core.XReadArgs.StreamOffset;
@@ -37,14 +35,13 @@ final class Lane {
   private final byte[] groupBytes;
   private final byte[] consumerBytes;
   private final List<Member> members = new ArrayList<>();
-  private final InFlight inFlight = new InFlight();
   private final Set<UnderWay> underWay = new HashSet<>();
   private final Backoff hot = new Backoff(1, 16);
   private final Backoff polling = new Backoff(10, 250);
   private final Trouble trouble;
   private final Recovery recovery;
   private final Releases releases;
-  private final EntrySize entrySize = new EntrySize();
+  private final Deliveries deliveries;
   private final StreamOffset<String>[] offsets;
 
   /** Written under the lock; read without it by {@link Member#request}. */
@@ -55,7 +52,6 @@ final class Lane {
 
   private boolean ensured;
   private int reserved;
-  private int turn;
   private long lastEntry;
   private int pauses;
 
@@ -68,6 +64,7 @@ final class Lane {
     this.trouble = new Trouble(this);
     this.recovery = new Recovery(this);
     this.releases = new Releases(this);
+    this.deliveries = new Deliveries(this);
     this.lastEntry = hub.now() - HOT_NANOS;
   }
 
@@ -156,7 +153,7 @@ final class Lane {
   int available() {
     long sum = -reserved;
     for (Member member : members) {
-      sum += member.room(entrySize.average());
+      sum += member.room(deliveries.entryBytes());
     }
     return Math.clamp(sum, 0, Integer.MAX_VALUE);
   }
@@ -379,7 +376,7 @@ final class Lane {
     pause(polling.next());
   }
 
-  void works() {
+  private void works() {
     trouble.over();
   }
 
@@ -437,133 +434,32 @@ final class Lane {
 
   // ---- entries
 
-  /** A waiting call returned without anything for this lane. */
-  void waitAgain() {
+  private void arrived(List<Arrival> arrivals, long issued, long epoch) {
+    if (!arrivals.isEmpty()) {
+      lastEntry = hub.now();
+      hot.reset();
+      polling.reset();
+      deliveries.give(arrivals, issued, epoch);
+    }
+  }
+
+  /** What a waiting call brought for this lane. */
+  void waited(int asked, List<Arrival> arrivals, long issued, long epoch) {
+    works();
+    arrived(arrivals, issued, epoch);
+    if (arrivals.size() >= asked) {
+      advance();
+    } else {
+      waitAgain();
+    }
+  }
+
+  private void waitAgain() {
     serveOlder();
     if (state == State.IDLE && readCount() > 0) {
       become(State.WAITING);
       hub.waiting().add(this);
     }
-  }
-
-  /**
-   * Keeps a renewed delivery until it is due. Whether it could: not where its reader has stopped.
-   */
-  boolean keep(Receipt receipt, long due) {
-    if (inFlight.remove(receipt)) {
-      receipt.member.freed(receipt.bytes);
-    }
-    if (!receipt.member.reading()) {
-      return false;
-    }
-    releases.add(receipt, due);
-    return true;
-  }
-
-  /** Gives entries out in turn, as far as there is credit, and hands the rest back. */
-  void arrived(List<Arrival> arrivals, long issued, long epoch) {
-    if (arrivals.isEmpty()) {
-      return;
-    }
-    lastEntry = hub.now();
-    hot.reset();
-    polling.reset();
-    int at = 0;
-    for (int tried = 0; tried < members.size() && at < arrivals.size(); tried++) {
-      Member member = members.get(turn++ % members.size());
-      int take = Math.min(member.credit(), arrivals.size() - at);
-      if (take > 0) {
-        give(member, arrivals.subList(at, at + take), issued, epoch);
-        at += take;
-      }
-    }
-    turn %= Math.max(1, members.size());
-    if (at < arrivals.size() && !members.isEmpty()) {
-      Member any = members.get(0);
-      var surplus = new ArrayList<Receipt>();
-      for (Arrival arrival : arrivals.subList(at, arrivals.size())) {
-        surplus.add(new Receipt(any, arrival.id(), arrival.count(), epoch, 0, issued));
-      }
-      handBack(surplus);
-    }
-  }
-
-  private void give(Member member, List<Arrival> arrivals, long issued, long epoch) {
-    long deadline = issued + member.spec().lease().toNanos();
-    var batch = new ArrayList<Received>(arrivals.size());
-    long bytes = 0;
-    for (Arrival arrival : arrivals) {
-      var receipt =
-          new Receipt(member, arrival.id(), arrival.count(), epoch, arrival.bytes(), deadline);
-      inFlight.add(receipt);
-      bytes += arrival.bytes();
-      entrySize.saw(arrival.bytes());
-      batch.add(arrival.received(receipt));
-    }
-    member.take(batch, bytes);
-    hub.after(member::deliver);
-  }
-
-  /** Makes others able to take what is pending under our name; nothing of it is ours any more. */
-  void handBack(List<Receipt> receipts) {
-    forget(receipts);
-    for (int from = 0; from < receipts.size(); from += Checked.BATCH) {
-      var part = receipts.subList(from, Math.min(receipts.size(), from + Checked.BATCH));
-      UnderWay done = begin();
-      hub.after(
-          () ->
-              hub.checked()
-                  .handBack(this, part)
-                  .whenComplete(
-                      (verdicts, error) -> {
-                        if (error != null) {
-                          trouble.logged("hand back", error);
-                        } else {
-                          lost(verdicts.stream().filter(verdict -> verdict < 0).count());
-                        }
-                        hub.locked(() -> end(done));
-                        group.handedBack();
-                      }));
-    }
-  }
-
-  /** They are with the application no longer; whatever becomes of them on the server. */
-  void forget(List<Receipt> receipts) {
-    for (Receipt receipt : receipts) {
-      receipt.gone();
-      if (inFlight.remove(receipt)) {
-        receipt.member.freed(receipt.bytes);
-      }
-    }
-  }
-
-  /** Without the lock: the outcome of settlements of one stream and group. */
-  static void settled(List<Receipt> receipts, Settled result) {
-    if (result == Settled.REFUSED) {
-      receipts.forEach(receipt -> receipt.become(Receipt.SETTLING, Receipt.LIVE));
-    } else {
-      int from = 0;
-      while (from < receipts.size()) {
-        Lane lane = receipts.get(from).lane();
-        int to = from + 1;
-        while (to < receipts.size() && receipts.get(to).lane() == lane) {
-          to++;
-        }
-        lane.forgetSettled(receipts.subList(from, to));
-        from = to;
-      }
-    }
-    receipts.forEach(receipt -> receipt.tell(result));
-  }
-
-  private void forgetSettled(List<Receipt> receipts) {
-    hub.locked(
-        () -> {
-          forget(receipts);
-          if (state == State.IDLE) {
-            advance();
-          }
-        });
   }
 
   /** Entries that were deleted while they were pending: nobody can ever handle them. */
@@ -577,32 +473,13 @@ final class Lane {
     return releases;
   }
 
-  InFlight inFlight() {
-    return inFlight;
+  Deliveries deliveries() {
+    return deliveries;
   }
 
-  // ---- recovery, called from other lanes and without the lock
-
+  /** Something was handed back. Called from other lanes and without the lock. */
   void scanNow() {
     hub.locked(recovery::now);
-  }
-
-  /**
-   * Adds those of the ids that this lane still has in hand. A delivery whose lease has passed keeps
-   * half a lease of grace: a process that was paused renews late, and must not run it twice.
-   */
-  void held(Set<String> ids, Set<String> held) {
-    hub.locked(
-        () -> {
-          long now = hub.now();
-          long grace = Duration.ofMillis(leaseMillis() / 2).toNanos();
-          for (Receipt receipt : inFlight.select(r -> ids.contains(r.id))) {
-            if (receipt.state() != Receipt.LIVE || now - receipt.deadline < grace) {
-              held.add(receipt.id);
-            }
-          }
-          releases.held(ids, held);
-        });
   }
 
   // ---- commands under way, which stopping has to wait for

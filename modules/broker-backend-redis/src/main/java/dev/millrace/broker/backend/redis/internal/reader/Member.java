@@ -118,7 +118,7 @@ final class Member implements GroupReader {
   private void hand(Sink sink, List<Received> batch, int of) {
     Hub hub = lane().hub();
     if (of != generation.get()) {
-      hub.locked(() -> lane().handBack(receipts(batch)));
+      hub.locked(() -> lane().deliveries().handBack(receipts(batch), false));
       return;
     }
     Receipt first = (Receipt) batch.get(0).receipt();
@@ -131,7 +131,7 @@ final class Member implements GroupReader {
           group);
       hub.locked(
           () -> {
-            lane().forget(receipts(batch));
+            lane().deliveries().forget(receipts(batch));
             if (of == generation.get()) {
               credit.addAndGet(batch.size());
             }
@@ -293,7 +293,8 @@ final class Member implements GroupReader {
                   .locked(
                       () -> {
                         mine.releases().handBackOf(this);
-                        mine.handBack(mine.inFlight().select(r -> r.member == this));
+                        mine.deliveries()
+                            .handBack(mine.deliveries().select(r -> r.member == this), true);
                       });
               return quiet();
             })

@@ -39,7 +39,9 @@ final class Recovery {
     this.quietUntil = lane.hub().now();
   }
 
+  /** The first look comes with the first credit: something may have been handed back. */
   void start() {
+    due = true;
     schedule(SHORTEST);
   }
 

@@ -56,7 +56,7 @@ final class Releases {
     var leaving = new ArrayList<Receipt>();
     waiting.removeIf(receipt -> receipt.member == member && leaving.add(receipt));
     ready.removeIf(receipt -> receipt.member == member && leaving.add(receipt));
-    lane.handBack(leaving);
+    lane.deliveries().handBack(leaving, true);
   }
 
   void held(Set<String> ids, Set<String> held) {
@@ -85,7 +85,7 @@ final class Releases {
       renewAt = now + thirdOfLease();
       var late = new ArrayList<>(ready);
       ready.clear();
-      lane.handBack(late);
+      lane.deliveries().handBack(late, true);
       renew(new ArrayList<>(waiting));
     }
     wakeUp(now);

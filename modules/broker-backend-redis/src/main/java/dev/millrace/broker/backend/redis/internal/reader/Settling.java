@@ -86,7 +86,7 @@ final class Settling {
           .whenComplete(
               (verdicts, error) -> {
                 if (error != null) {
-                  Lane.settled(receipts, AckLine.unanswered(error));
+                  Deliveries.settled(receipts, AckLine.unanswered(error));
                 } else {
                   released(lane, part, verdicts, now);
                 }
@@ -108,15 +108,15 @@ final class Settling {
                   stale.add(receipt);
                 } else {
                   kept.add(receipt);
-                  if (!lane.keep(receipt, now + releases.get(i).after().toNanos())) {
+                  if (!lane.deliveries().keep(receipt, now + releases.get(i).after().toNanos())) {
                     homeless.add(receipt);
                   }
                 }
               }
-              lane.handBack(homeless);
+              lane.deliveries().handBack(homeless, true);
               lane.advance();
             });
-    Lane.settled(stale, Settled.STALE);
+    Deliveries.settled(stale, Settled.STALE);
     kept.forEach(receipt -> receipt.tell(Settled.DONE));
   }
 
@@ -130,7 +130,7 @@ final class Settling {
           from,
           move.stream(),
           "{" + from + "}");
-      Lane.settled(List.of(receipt), Settled.REFUSED);
+      Deliveries.settled(List.of(receipt), Settled.REFUSED);
       return;
     }
     checked
@@ -142,9 +142,9 @@ final class Settling {
                 if (result == Settled.REFUSED) {
                   receipt.lane().trouble().logged("move", error);
                 }
-                Lane.settled(List.of(receipt), result);
+                Deliveries.settled(List.of(receipt), result);
               } else {
-                Lane.settled(List.of(receipt), moved ? Settled.DONE : Settled.STALE);
+                Deliveries.settled(List.of(receipt), moved ? Settled.DONE : Settled.STALE);
               }
             });
   }

@@ -4,6 +4,7 @@ import dev.millrace.broker.api.BrokerException;
 import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
 import java.time.Duration;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class Trouble {
   private static final System.Logger LOG = System.getLogger(Trouble.class.getName());
   private static final long OFTEN_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private static final Set<String> UNREACHABLE =
+      Set.of(RedisErrors.REJECTED, RedisErrors.TIMEOUT, RedisErrors.DISCONNECTED);
 
   private final Lane lane;
   private final Backoff backoff = new Backoff(100, 5_000);
@@ -32,10 +36,12 @@ final class Trouble {
 
   /** Tells the members, unless they know. */
   void failed(String newCode, Throwable cause) {
-    if (newCode.equals(code)) {
+    // Whether a command was rejected, lost or too slow is the same trouble: there is no server.
+    String kind = UNREACHABLE.contains(newCode) ? RedisErrors.DISCONNECTED : newCode;
+    if (kind.equals(code)) {
       return;
     }
-    code = newCode;
+    code = kind;
     error = RedisErrors.translate("read", lane.stream(), cause);
     lane.members().forEach(this::tell);
   }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** One connection on which lanes wait together. See the package. Guarded by the hub's lock. */
@@ -55,7 +56,27 @@ final class WaitLine {
     hub.after(
         () ->
             Checked.safely(() -> hub.connections().openWaiter(key, LONGEST_BLOCK))
+                .thenCompose(this::probed)
                 .whenComplete((opened, error) -> hub.locked(() -> opened(mine, opened, error))));
+  }
+
+  /** Finds out whether waits can be cut short before the first long one begins. */
+  private CompletionStage<Waiter> probed(Waiter opened) {
+    return opened
+        .unblock()
+        .handle(
+            (wasBlocked, error) -> {
+              refusedBy(error);
+              return opened;
+            });
+  }
+
+  private boolean refusedBy(@Nullable Throwable error) {
+    boolean refused = error != null && RedisErrors.codeOf(error).equals("NOPERM");
+    if (refused) {
+      hub.readers().unblockRefused();
+    }
+    return refused;
   }
 
   private void opened(int which, @Nullable Waiter opened, @Nullable Throwable error) {
@@ -210,14 +231,7 @@ final class WaitLine {
     failedBefore = false;
     backoff.reset();
     for (Lane lane : lanes) {
-      lane.works();
-      List<Arrival> its = arrivals.getOrDefault(lane.stream(), List.of());
-      lane.arrived(its, issued, epoch);
-      if (its.size() >= count) {
-        lane.advance();
-      } else {
-        lane.waitAgain();
-      }
+      lane.waited(count, arrivals.getOrDefault(lane.stream(), List.of()), issued, epoch);
     }
     hub.arrange();
   }
@@ -276,8 +290,7 @@ final class WaitLine {
                       if (state != State.CALLING || call != calls) {
                         return;
                       }
-                      if (error != null && RedisErrors.codeOf(error).equals("NOPERM")) {
-                        hub.readers().unblockRefused();
+                      if (refusedBy(error)) {
                         return;
                       }
                       // One that came before the call did is lost.

@@ -102,12 +102,13 @@ class RecoveryTest extends ReaderTest {
     GroupReader reader = readers.open(ref("s"), spec("me", Duration.ofSeconds(2)), sink);
     open("t", idle).request(10);
     add("s", 500);
-    reader.request(400);
+    reader.request(1_000);
     await().until(() -> sink.size() >= 200);
     server.kill();
-    await().until(() -> sink.failures.size() == 1 && idle.failures.size() == 1);
+    await().until(() -> !sink.failures.isEmpty() && !idle.failures.isEmpty());
+    await().during(Duration.ofMillis(500)).until(() -> sink.failures.size() == 1);
     server.start();
-    await().until(() -> idle.recoveries.get() == 1);
+    await().until(() -> idle.recoveries.get() == 1 && sink.recoveries.get() == 1);
     add("t", "after");
     await().until(() -> idle.size() == 1);
     reader.request(1_000);

@@ -1,0 +1,31 @@
+package dev.millrace.broker.backend.memory;
+
+import dev.millrace.broker.api.spi.ChannelPattern;
+import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.EventBus;
+import dev.millrace.broker.api.spi.EventSink;
+import java.util.concurrent.CompletionStage;
+
+/** Live events of a store, as one backend sees them. */
+record MemoryEvents(MemoryBackend backend, Store store) implements EventBus {
+  @Override
+  public CompletionStage<Void> publish(String channel, Entry event) {
+    return backend.perform("publish", channel, () -> store.topics().publish(channel, event));
+  }
+
+  @Override
+  public CompletionStage<AutoCloseable> subscribe(ChannelPattern pattern, EventSink sink) {
+    return backend.answer(
+        "subscribe",
+        pattern.text(),
+        () -> {
+          var mailbox = new Mailbox(sink, backend.executor(), store.clock());
+          store.topics().add(pattern, mailbox);
+          return backend.open(
+              () -> {
+                store.topics().remove(pattern, mailbox);
+                mailbox.close();
+              });
+        });
+  }
+}

@@ -1,0 +1,271 @@
+package dev.millrace.broker.backend.memory;
+
+import dev.millrace.broker.api.spi.Position;
+import dev.millrace.broker.api.spi.Received;
+import dev.millrace.broker.api.spi.StreamState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.PriorityQueue;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A group of a stream: how far it has read, and what is pending. What the readers may have next is
+ * first whatever came back, oldest first, then the log from {@link #next()} on. Guarded by the
+ * stream's lock.
+ */
+final class MemoryGroup {
+  final MemoryStream stream;
+  final String name;
+  final GroupMembers members = new GroupMembers(this);
+
+  private final TreeMap<Long, Held> pending = new TreeMap<>();
+  private final TreeMap<Long, Held> ready = new TreeMap<>();
+  private final PriorityQueue<Held> delayed =
+      new PriorityQueue<>(
+          Comparator.<Held>comparingLong(held -> held.deadline)
+              .thenComparingLong(held -> held.stored.ordinal));
+  private final GroupTimer timer;
+
+  private long next;
+  // Ordinals from here on were never given to anybody; below it, after a reset, some are pending.
+  private long frontier;
+  private Position lastDelivered = EntryId.ZERO.position();
+
+  MemoryGroup(MemoryStream stream, String name) {
+    this.stream = stream;
+    this.name = name;
+    this.timer = new GroupTimer(stream.store.clock(), this::timeIsUp);
+  }
+
+  /** The ordinal of the next entry to be read from the log. */
+  long next() {
+    return next;
+  }
+
+  /** Goes on from this ordinal; pending entries stay. */
+  void moveTo(long ordinal, Position before) {
+    next = ordinal;
+    lastDelivered = before;
+    members.wake();
+  }
+
+  /** Passes over an entry that lies before the group's beginning. */
+  void pass(Stored stored) {
+    next = stored.ordinal + 1;
+    stored.acks++;
+  }
+
+  /** How many entries could be given out now, or a few more. */
+  long available() {
+    return ready.size() + (stream.log.tail() - next);
+  }
+
+  /** The oldest ordinal that the group is not done with. */
+  long floor() {
+    return pending.isEmpty() ? next : Math.min(next, pending.firstKey());
+  }
+
+  boolean isDoneWith(long ordinal) {
+    return ordinal < next && !pending.containsKey(ordinal);
+  }
+
+  Iterable<Held> pendingFrom(long ordinal) {
+    return pending.tailMap(ordinal).values();
+  }
+
+  /** Gives at most this many entries to a reader. */
+  List<Received> take(Member member, int most) {
+    var batch = new ArrayList<Received>((int) Math.min(most, available()));
+    long now = stream.store.clock().nanoTime();
+    while (batch.size() < most) {
+      Held held = nextOne();
+      if (held == null) {
+        break;
+      }
+      batch.add(give(held, member, now));
+    }
+    if (!batch.isEmpty()) {
+      timer.wakeAt(now + member.leaseNanos, now);
+    }
+    return batch;
+  }
+
+  private @Nullable Held nextOne() {
+    Map.Entry<Long, Held> back = ready.pollFirstEntry();
+    if (back != null) {
+      return back.getValue();
+    }
+    while (next < stream.log.tail()) {
+      Stored stored = stream.log.get(next++);
+      if (stored.ordinal < frontier && pending.containsKey(stored.ordinal)) {
+        continue;
+      }
+      frontier = Math.max(frontier, next);
+      lastDelivered = stored.position;
+      var held = new Held(this, stored);
+      pending.put(stored.ordinal, held);
+      return held;
+    }
+    return null;
+  }
+
+  private Received give(Held held, Member member, long now) {
+    held.state = Held.State.LEASED;
+    held.deliveries++;
+    held.fence = stream.store.nextFence();
+    held.owner = member;
+    held.since = now;
+    held.deadline = now + member.leaseNanos;
+    member.leases.add(held);
+    return new Received(
+        held.stored.position,
+        held.stored.entry,
+        0,
+        OptionalInt.of(held.deliveries),
+        OptionalLong.of(held.fence),
+        new Receipt(held, held.fence));
+  }
+
+  /** Done with a pending entry. */
+  void acknowledge(Held held) {
+    forget(held);
+    stream.acknowledged(held.stored);
+  }
+
+  /** Lets a pending entry be delivered again, after a while; who had it cannot settle it. */
+  void release(Held held, Duration after) {
+    detach(held);
+    held.fence = Held.NO_FENCE;
+    long nanos = Nanos.of(after);
+    if (nanos == 0) {
+      makeReady(held);
+      members.wake();
+    } else {
+      long now = stream.store.clock().nanoTime();
+      held.state = Held.State.DELAYED;
+      held.deadline = now + nanos;
+      delayed.add(held);
+      timer.wakeAt(held.deadline, now);
+    }
+  }
+
+  /** Gives a pending entry that nobody else has taken more time with its reader. */
+  void renew(Held held, long nanos) {
+    Member member = held.owner;
+    if (member == null) {
+      return;
+    }
+    long now = stream.store.clock().nanoTime();
+    detach(held);
+    held.state = Held.State.LEASED;
+    held.since = now;
+    held.deadline = now + nanos;
+    member.leases.add(held);
+    timer.wakeAt(held.deadline, now);
+  }
+
+  /** Takes everything back that a reader holds. */
+  void handBack(Member member) {
+    for (Held held = member.leases.first(); held != null; held = member.leases.first()) {
+      release(held, Duration.ZERO);
+    }
+  }
+
+  /** Forgets pending entries that are removed from the log, and never reads them. */
+  void removedBefore(long ordinal) {
+    for (Held held : List.copyOf(pending.headMap(ordinal).values())) {
+      forget(held);
+    }
+    next = Math.max(next, ordinal);
+  }
+
+  /** Begins anew at the oldest entry, with nothing pending: the stream was deleted. */
+  void recreate() {
+    removedBefore(stream.log.tail());
+    next = stream.log.head();
+    lastDelivered = EntryId.ZERO.position();
+    timer.cancel();
+    members.recreated(lastDelivered);
+  }
+
+  /** No timer stays behind. */
+  void close() {
+    timer.close();
+  }
+
+  StreamState.Group describe() {
+    long pendingAhead = next < frontier ? pending.tailMap(next).size() : 0;
+    return new StreamState.Group(
+        name,
+        lastDelivered,
+        pending.size(),
+        OptionalLong.of(stream.log.tail() - next - pendingAhead),
+        members.names());
+  }
+
+  private void makeReady(Held held) {
+    held.state = Held.State.READY;
+    ready.put(held.stored.ordinal, held);
+  }
+
+  private void forget(Held held) {
+    detach(held);
+    held.state = Held.State.GONE;
+    pending.remove(held.stored.ordinal);
+  }
+
+  private void detach(Held held) {
+    switch (held.state) {
+      case LEASED -> {
+        if (held.owner != null) {
+          held.owner.leases.remove(held);
+        }
+      }
+      case READY -> ready.remove(held.stored.ordinal);
+      case DELAYED -> delayed.remove(held);
+      case GONE -> {}
+    }
+  }
+
+  private void timeIsUp(long generation) {
+    stream.lock();
+    try {
+      if (timer.fired(generation)) {
+        recover(stream.store.clock().nanoTime());
+      }
+    } finally {
+      stream.unlock();
+    }
+  }
+
+  private void recover(long now) {
+    for (Member member : members) {
+      Held held = member.leases.first();
+      while (held != null && held.deadline - now <= 0) {
+        // The fence stays valid until the next delivery: a late acknowledgement still counts.
+        detach(held);
+        makeReady(held);
+        held = member.leases.first();
+      }
+      if (held != null) {
+        timer.wakeAt(held.deadline, now);
+      }
+    }
+    Held due = delayed.peek();
+    while (due != null && due.deadline - now <= 0) {
+      delayed.remove();
+      makeReady(due);
+      due = delayed.peek();
+    }
+    if (due != null) {
+      timer.wakeAt(due.deadline, now);
+    }
+    members.wake();
+  }
+}

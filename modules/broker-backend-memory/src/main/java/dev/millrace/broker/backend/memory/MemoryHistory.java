@@ -1,0 +1,67 @@
+package dev.millrace.broker.backend.memory;
+
+import dev.millrace.broker.api.BackendException;
+import dev.millrace.broker.api.StartPosition;
+import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.api.spi.History;
+import dev.millrace.broker.api.spi.Position;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/** Reads streams without a group. */
+record MemoryHistory(MemoryBackend backend, Store store) implements History {
+  @Override
+  public CompletionStage<List<Recorded>> scan(String name, Optional<Position> after, int max) {
+    return backend.answer(
+        "scan", name, () -> store.find(name, stream -> scan(stream, after, max), List::of));
+  }
+
+  @Override
+  public CompletionStage<Void> reset(GroupRef ref, StartPosition to) {
+    return backend.perform(
+        "reset group",
+        ref.stream(),
+        () -> {
+          boolean done = store.find(ref.stream(), stream -> reset(stream, ref, to), () -> false);
+          if (!done) {
+            throw noGroup(ref);
+          }
+        });
+  }
+
+  private static List<Recorded> scan(MemoryStream stream, Optional<Position> after, int max) {
+    long from =
+        after
+            .map(
+                position ->
+                    stream.log.firstFrom(EntryId.parse("scan", position.value()).following()))
+            .orElse(stream.log.head());
+    long to = Math.min(stream.log.tail(), from + Math.max(0, max));
+    var found = new ArrayList<Recorded>();
+    for (long i = from; i < to; i++) {
+      Stored stored = stream.log.get(i);
+      found.add(new Recorded(stored.position, stored.entry));
+    }
+    return found;
+  }
+
+  private static boolean reset(MemoryStream stream, GroupRef ref, StartPosition to) {
+    MemoryGroup group = stream.group(ref.group());
+    if (group != null) {
+      stream.reset(group, to);
+    }
+    return group != null;
+  }
+
+  private static BackendException noGroup(GroupRef ref) {
+    return new BackendException(
+        "reset group",
+        ref.stream(),
+        "NOGROUP",
+        "there is no group '" + ref.group() + "'",
+        "Check the names; a group is made by declaring it or by its first consumer",
+        null);
+  }
+}

@@ -1,0 +1,245 @@
+package dev.millrace.broker.backend.memory;
+
+import dev.millrace.broker.api.StartPosition;
+import dev.millrace.broker.api.spi.AppendGuard;
+import dev.millrace.broker.api.spi.Appended;
+import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.Position;
+import dev.millrace.broker.api.spi.StreamState;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** A stream: its log, its groups, and the lock over both. */
+final class MemoryStream {
+  /** How many ids the deduplication of one stream remembers. */
+  static final int DEDUP_IDS = 100_000;
+
+  final Store store;
+  final String name;
+
+  /** Streams that are locked together are locked in this order. */
+  final long serial;
+
+  final EntryLog log = new EntryLog();
+
+  // Guards the log, the groups with everything pending, and the state of their readers. Never held
+  // while a sink is called.
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Map<String, MemoryGroup> groups = new LinkedHashMap<>();
+  private final DedupWindow dedup = new DedupWindow(DEDUP_IDS);
+  private final List<Member> woken = new ArrayList<>();
+  private EntryId last;
+  private long backlog;
+  private boolean written;
+  private boolean removed;
+
+  // Beginnings that lie in the future, by group; nearly always empty.
+  private final Map<MemoryGroup, EntryId> beginnings = new LinkedHashMap<>();
+
+  MemoryStream(Store store, String name, long serial, EntryId last) {
+    this.store = store;
+    this.name = name;
+    this.serial = serial;
+    this.last = last;
+  }
+
+  void lock() {
+    lock.lock();
+  }
+
+  /** Unlocks and starts the readers that were woken meanwhile. */
+  void unlock() {
+    if (woken.isEmpty() || lock.getHoldCount() > 1) {
+      lock.unlock();
+      return;
+    }
+    List<Member> start = List.copyOf(woken);
+    woken.clear();
+    lock.unlock();
+    start.forEach(Member::start);
+  }
+
+  void wake(Member member) {
+    woken.add(member);
+  }
+
+  /** Whether it was taken out of the store while the caller waited for the lock. */
+  boolean removed() {
+    return removed;
+  }
+
+  boolean exists() {
+    return written || !groups.isEmpty();
+  }
+
+  Appended append(Entry entry, AppendGuard guard, long now) {
+    String id = guard.dedup() ? entry.id().orElse(null) : null;
+    if (id != null) {
+      Position known = dedup.find(id);
+      if (known != null) {
+        return new Appended.At(known, true);
+      }
+    }
+    if (guard.maxBacklog().isPresent() && backlog >= guard.maxBacklog().getAsLong()) {
+      return new Appended.Full(backlog);
+    }
+    Stored stored = add(entry, now);
+    if (id != null) {
+      dedup.add(id, stored.position);
+    }
+    return new Appended.At(stored.position, false);
+  }
+
+  /** Appends without conditions. The caller wakes the readers when it has added all it has. */
+  Stored add(Entry entry, long now) {
+    last = last.next(now);
+    written = true;
+    var stored = new Stored(log.tail(), last, entry);
+    log.add(stored);
+    if (!beginnings.isEmpty()) {
+      beginnings.forEach((group, from) -> passIfBefore(group, from, stored));
+      beginnings.values().removeIf(from -> from.compareTo(last) <= 0);
+    }
+    if (stored.acks < groups.size()) {
+      backlog++;
+    }
+    return stored;
+  }
+
+  /** Wakes the readers of all groups that wait for entries. */
+  void wakeAll() {
+    for (MemoryGroup group : groups.values()) {
+      group.members.wake();
+    }
+  }
+
+  /** A group is done with an entry. */
+  void acknowledged(Stored stored) {
+    if (++stored.acks == groups.size()) {
+      backlog--;
+    }
+  }
+
+  @Nullable MemoryGroup group(String group) {
+    return groups.get(group);
+  }
+
+  MemoryGroup group(String group, StartPosition start) {
+    MemoryGroup known = groups.get(group);
+    if (known != null) {
+      return known;
+    }
+    var made = new MemoryGroup(this, group);
+    place(made, start);
+    groups.put(group, made);
+    recount();
+    return made;
+  }
+
+  private void place(MemoryGroup group, StartPosition start) {
+    beginnings.remove(group);
+    EntryId from =
+        switch (start) {
+          case StartPosition.Beginning beginning -> EntryId.ZERO;
+          case StartPosition.Latest latest -> last.following();
+          case StartPosition.After after ->
+              EntryId.parse("place group '" + group.name + "'", after.position()).following();
+          case StartPosition.At at -> EntryId.atTime(at.time().toEpochMilli());
+        };
+    if (from.compareTo(last.following()) > 0) {
+      beginnings.put(group, from);
+    }
+    long ordinal = log.firstFrom(from);
+    Position before =
+        switch (start) {
+          case StartPosition.After after -> new Position(after.position());
+          case StartPosition.Latest latest -> last.position();
+          default -> ordinal > log.head() ? log.get(ordinal - 1).position : EntryId.ZERO.position();
+        };
+    group.moveTo(ordinal, before);
+  }
+
+  /** Lets a group that exists go on from a place. */
+  void reset(MemoryGroup group, StartPosition start) {
+    place(group, start);
+    recount();
+  }
+
+  /** Removes the oldest entries, up to this ordinal. */
+  void removeBefore(long ordinal) {
+    for (long i = log.head(); i < ordinal; i++) {
+      if (log.get(i).acks < groups.size()) {
+        backlog--;
+      }
+    }
+    for (MemoryGroup group : groups.values()) {
+      group.removedBefore(ordinal);
+    }
+    log.removeBefore(ordinal);
+  }
+
+  /** Deletes everything; groups with open readers are made again at once. */
+  void delete() {
+    groups.values().stream().filter(group -> group.members.isEmpty()).forEach(MemoryGroup::close);
+    groups.values().removeIf(group -> group.members.isEmpty());
+    log.removeBefore(log.tail());
+    dedup.clear();
+    beginnings.clear();
+    backlog = 0;
+    written = false;
+    groups.values().forEach(MemoryGroup::recreate);
+    removed = groups.isEmpty();
+  }
+
+  /** Cancels all timers. */
+  void close() {
+    groups.values().forEach(MemoryGroup::close);
+  }
+
+  EntryId last() {
+    return last;
+  }
+
+  Collection<MemoryGroup> groups() {
+    return groups.values();
+  }
+
+  StreamState describe() {
+    return new StreamState(
+        name,
+        exists(),
+        log.length(),
+        log.isEmpty() ? Optional.empty() : Optional.of(log.get(log.head()).position),
+        log.isEmpty() ? Optional.empty() : Optional.of(log.get(log.tail() - 1).position),
+        groups.values().stream().map(MemoryGroup::describe).toList());
+  }
+
+  private static void passIfBefore(MemoryGroup group, EntryId from, Stored stored) {
+    if (stored.id.compareTo(from) < 0) {
+      group.pass(stored);
+    }
+  }
+
+  // After a group was made or moved, which is rare: afterwards each entry counts by itself.
+  private void recount() {
+    backlog = 0;
+    for (long i = log.head(); i < log.tail(); i++) {
+      Stored stored = log.get(i);
+      stored.acks = 0;
+      for (MemoryGroup group : groups.values()) {
+        if (group.isDoneWith(i)) {
+          stored.acks++;
+        }
+      }
+      if (stored.acks < groups.size()) {
+        backlog++;
+      }
+    }
+  }
+}

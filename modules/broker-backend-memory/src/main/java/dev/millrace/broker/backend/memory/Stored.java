@@ -1,0 +1,24 @@
+package dev.millrace.broker.backend.memory;
+
+import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.Position;
+
+/** An entry in its stream. */
+final class Stored {
+  /** Its number in the log: consecutive, so that counting and finding are arithmetic. */
+  final long ordinal;
+
+  final EntryId id;
+  final Position position;
+  final Entry entry;
+
+  /** How many groups are done with it; guarded by the stream's lock. */
+  int acks;
+
+  Stored(long ordinal, EntryId id, Entry entry) {
+    this.ordinal = ordinal;
+    this.id = id;
+    this.position = id.position();
+    this.entry = entry;
+  }
+}
