@@ -1,11 +1,15 @@
 /** The millrace program. */
 @org.jspecify.annotations.NullMarked
 module dev.millrace.app {
-  requires transitive dev.millrace.broker.api;
+  requires dev.millrace.broker.api;
   requires info.picocli;
-  requires tools.jackson.databind;
   requires org.slf4j;
+  requires tools.jackson.databind;
   requires static org.jspecify;
 
-  uses dev.millrace.broker.api.PayloadCodec;
+  opens dev.millrace.app to
+      info.picocli;
+  opens dev.millrace.app.demo to
+      info.picocli,
+      tools.jackson.databind;
 }

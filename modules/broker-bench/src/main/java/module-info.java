@@ -1,8 +1,10 @@
-/** Benchmarks. */
+/** Benchmarks beside a hand-written Lettuce loop. Nobody requires it. */
 @org.jspecify.annotations.NullMarked
 module dev.millrace.broker.bench {
-  requires transitive dev.millrace.broker.api;
-  requires dev.millrace.broker.backend.redis;
-  requires dev.millrace.broker.backend.memory;
+  requires dev.millrace.broker.api;
+  requires lettuce.core;
+  requires io.netty.common;
+  requires io.netty.handler;
+  requires io.netty.transport;
   requires static org.jspecify;
 }

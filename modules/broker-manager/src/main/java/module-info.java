@@ -1,4 +1,8 @@
-/** The StreamManager registry and the Broker facade. */
+/**
+ * The StreamManager registry and the Broker facade, found by the api as its {@code BrokerRuntime}.
+ * Applications with a Dagger component of their own install {@code
+ * dev.millrace.broker.manager.dagger.MillraceModule}.
+ */
 @org.jspecify.annotations.NullMarked
 module dev.millrace.broker.manager {
   requires transitive dev.millrace.broker.api;
@@ -9,6 +13,16 @@ module dev.millrace.broker.manager {
   requires org.slf4j;
   requires dagger;
   requires jakarta.inject;
+  requires javax.inject;
   requires com.codahale.metrics;
   requires static org.jspecify;
+
+  exports dev.millrace.broker.manager.dagger;
+  exports dev.millrace.broker.manager.metrics;
+
+  uses dev.millrace.broker.api.spi.BackendProvider;
+  uses dev.millrace.broker.api.PayloadCodec;
+
+  provides dev.millrace.broker.api.spi.BrokerRuntime with
+      dev.millrace.broker.manager.DefaultBrokerRuntime;
 }

@@ -4,4 +4,6 @@ module dev.millrace.broker.streams {
   requires transitive dev.millrace.broker.api;
   requires org.slf4j;
   requires static org.jspecify;
+
+  exports dev.millrace.broker.streams;
 }

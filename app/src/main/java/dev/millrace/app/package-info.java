@@ -1,2 +1,2 @@
-/** The command line program. */
+/** The millrace program: its commands and what they share. */
 package dev.millrace.app;

@@ -10,10 +10,13 @@ import org.jspecify.annotations.Nullable;
  * all faults at once.
  */
 public final class BrokerConfig {
+  private static final String DEFAULT_GROUP = "workers";
+
   private final String appName;
   private final String stream;
   private final @Nullable StreamConfig streamConfig;
   private final String consumerGroup;
+  private final boolean groupChosen;
   private final int maxJobs;
   private final Duration lease;
   private final RetryPolicy retry;
@@ -25,7 +28,8 @@ public final class BrokerConfig {
     this.appName = b.appName;
     this.stream = b.stream;
     this.streamConfig = b.streamConfig;
-    this.consumerGroup = b.consumerGroup;
+    this.consumerGroup = b.consumerGroup == null ? DEFAULT_GROUP : b.consumerGroup;
+    this.groupChosen = b.consumerGroup != null;
     this.maxJobs = b.maxJobs;
     this.lease = b.lease;
     this.retry = b.retry;
@@ -49,11 +53,16 @@ public final class BrokerConfig {
     return stream;
   }
 
-  /** How that stream is kept; the defaults, with the consumer group declared, unless given. */
+  /**
+   * How that stream is kept. Unless given: the defaults, and the consumer group is declared only
+   * where it was chosen, so that a broker that just sends declares no group that nobody reads for.
+   */
   public StreamConfig streamConfig() {
-    return streamConfig != null
-        ? streamConfig
-        : StreamConfig.builder(stream).groups(consumerGroup).build();
+    if (streamConfig != null) {
+      return streamConfig;
+    }
+    var builder = StreamConfig.builder(stream);
+    return groupChosen ? builder.groups(consumerGroup).build() : builder.build();
   }
 
   /** The group that shares the tasks, and the default group of consumers. */
@@ -96,7 +105,7 @@ public final class BrokerConfig {
     private String appName = "millrace";
     private String stream = "tasks";
     private @Nullable StreamConfig streamConfig;
-    private String consumerGroup = "workers";
+    private @Nullable String consumerGroup;
     private int maxJobs = 10;
     private Duration lease = Duration.ofSeconds(30);
     private RetryPolicy retry = RetryPolicy.defaults();
@@ -182,7 +191,9 @@ public final class BrokerConfig {
       var faults = new ArrayList<String>();
       Names.faultOf("appName", appName).ifPresent(faults::add);
       Names.faultOf("stream name", stream).ifPresent(faults::add);
-      Names.faultOf("group name", consumerGroup).ifPresent(faults::add);
+      if (consumerGroup != null) {
+        Names.faultOf("group name", consumerGroup).ifPresent(faults::add);
+      }
       Check.range(faults, "maxJobs", maxJobs, 1, 10_000);
       Check.range(faults, "lease", lease, Duration.ofMillis(100), Duration.ofDays(1));
       Check.range(faults, "shutdownDeadline", shutdownDeadline, Duration.ZERO, Duration.ofDays(1));

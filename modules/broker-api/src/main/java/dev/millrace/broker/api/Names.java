@@ -74,9 +74,14 @@ public final class Names {
    * error.
    */
   public static String printable(String text) {
+    return printable(text, 80);
+  }
+
+  /** As {@link #printable(String)}, bounded to so many characters. */
+  public static String printable(String text, int most) {
     var out = new StringBuilder();
     text.codePoints()
-        .limit(80)
+        .limit(most)
         .forEach(
             c -> {
               if (Character.isISOControl(c) || c == 0x2028 || c == 0x2029) {
@@ -85,7 +90,9 @@ public final class Names {
                 out.appendCodePoint(c);
               }
             });
-    return text.codePointCount(0, text.length()) > 80 ? out.append("…").toString() : out.toString();
+    return text.codePointCount(0, text.length()) > most
+        ? out.append("…").toString()
+        : out.toString();
   }
 
   static String checkToken(String what, @Nullable String text) {

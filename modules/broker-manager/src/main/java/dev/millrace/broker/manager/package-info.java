@@ -1,2 +1,4 @@
-/** The registry and the facade. */
+/**
+ * The registry of components and the facade over it. Not exported: both are used through the api.
+ */
 package dev.millrace.broker.manager;

@@ -8,6 +8,9 @@ public interface Backend extends AutoCloseable {
   /** Its name for messages: the URL without secrets. */
   String name();
 
+  /** What it was opened with: whoever works on it shares its clock and its instance name. */
+  BackendContext context();
+
   /** What it can promise; constant for its life. */
   BackendFeatures features();
 

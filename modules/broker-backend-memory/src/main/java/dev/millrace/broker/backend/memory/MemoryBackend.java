@@ -57,6 +57,7 @@ public final class MemoryBackend implements Backend {
 
   private final String name;
   private final Store store;
+  private final BackendContext context;
   private final Runnable whenClosed;
   private final Executor executor;
   private final StreamLog log;
@@ -69,6 +70,7 @@ public final class MemoryBackend implements Backend {
   MemoryBackend(String name, Store store, BackendContext context, Runnable whenClosed) {
     this.name = name;
     this.store = store;
+    this.context = context;
     this.whenClosed = whenClosed;
     ThreadFactory threads =
         Thread.ofVirtual().name("millrace-memory-" + context.instance() + "-", 0).factory();
@@ -105,6 +107,11 @@ public final class MemoryBackend implements Backend {
   @Override
   public String name() {
     return name;
+  }
+
+  @Override
+  public BackendContext context() {
+    return context;
   }
 
   @Override

@@ -1,0 +1,27 @@
+package dev.millrace.app;
+
+import java.time.Duration;
+import java.util.regex.Pattern;
+import picocli.CommandLine.TypeConversionException;
+
+/** Durations as people write them: {@code 250ms}, {@code 30s}, {@code 5m}, {@code 2h}. */
+final class Durations {
+  private static final Pattern FORM = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+
+  private Durations() {}
+
+  static Duration parse(String text) {
+    var match = FORM.matcher(text.strip());
+    if (!match.matches()) {
+      throw new TypeConversionException(
+          "'" + text + "' is not a duration; write a number and ms, s, m or h, such as 30s");
+    }
+    long amount = Long.parseLong(match.group(1));
+    return switch (match.group(2)) {
+      case "ms" -> Duration.ofMillis(amount);
+      case "s" -> Duration.ofSeconds(amount);
+      case "m" -> Duration.ofMinutes(amount);
+      default -> Duration.ofHours(amount);
+    };
+  }
+}

@@ -1,0 +1,196 @@
+package dev.millrace.app.demo;
+
+import dev.millrace.broker.api.BrokerConfig;
+import dev.millrace.broker.api.DrainReport;
+import dev.millrace.broker.api.StreamManager;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** One run of the demo, from the first producer to the summary. Runs once. */
+final class DemoRun {
+  private static final Duration SHUTDOWN = Duration.ofSeconds(30);
+  private static final long LOOK_NANOS = 50_000_000;
+
+  private final DemoSettings settings;
+  private final RunDirectory run;
+  private final Screen screen;
+  private final DemoStreams names;
+  private final CompletableFuture<Void> stop;
+
+  /**
+   * A run.
+   *
+   * @param stop when it completes no more input is taken, and what was accepted is still handled
+   */
+  DemoRun(DemoSettings settings, RunDirectory run, Screen screen, CompletableFuture<Void> stop) {
+    this.settings = settings;
+    this.run = run;
+    this.screen = screen;
+    this.stop = stop;
+    this.names = DemoStreams.named(settings.prefix(), settings.group());
+  }
+
+  /** Runs to the end and returns the exit code. */
+  int run() throws IOException, InterruptedException {
+    var config =
+        BrokerConfig.builder()
+            .appName("millrace-demo")
+            .consumerGroup(settings.group())
+            .shutdownDeadline(SHUTDOWN)
+            .build();
+    boolean well;
+    try (var handling = new Handling(run, settings.work());
+        var streams = StreamManager.connect(settings.url(), config);
+        var sending =
+            new Sending(streams, names, run, settings.input(), settings.count(), screen)) {
+      handling.start(streams, names, settings.group(), settings.concurrency());
+      screen.print("Components, of " + settings.url().replaceAll("//[^@/]*@", "//"));
+      screen.print(Table.of(streams.components()).toString());
+      well = work(streams, sending, handling);
+      printInput(sending, handling);
+      DrainReport report = streams.shutdown(SHUTDOWN);
+      well &= report.clean();
+      report.failures().forEach(screen::note);
+    }
+    run.finish();
+    Summary summary = Summary.of(run);
+    summary.print(screen, names, run.path());
+    return well && summary.exact() ? 0 : 1;
+  }
+
+  /** Sends, restarts a consumer meanwhile, and waits until all is handled. */
+  private boolean work(StreamManager streams, Sending sending, Handling handling)
+      throws IOException, InterruptedException {
+    try (var progress = new Progress(screen, handling::handledOrders, rate(sending, handling))) {
+      CompletableFuture<Void> sent = sending.start();
+      CompletableFuture<Void> restarted = restart(streams, sending, sent);
+      boolean well = ended(CompletableFuture.anyOf(sent, stop), "Reading the input");
+      if (stop.isDone() && !sent.isDone()) {
+        screen.note("Stopping: no more input is taken, what was accepted is handled.");
+        sending.stop();
+        lastOrder(sent);
+      }
+      sending.flush();
+      well &= ended(restarted, "Restarting a consumer");
+      awaitHandled(sending);
+      return well && sending.orders().refusedCount() + sending.audit().refusedCount() == 0;
+    }
+  }
+
+  /** The sender may be between two orders; one that waits for standard input is left alone. */
+  private static void lastOrder(CompletableFuture<Void> sent) throws InterruptedException {
+    try {
+      sent.get(500, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException leftAlone) {
+      return;
+    }
+  }
+
+  /** Stops and starts the consumer of orders in the middle of the work. */
+  private CompletableFuture<Void> restart(
+      StreamManager streams, Sending sending, CompletableFuture<Void> sent) {
+    long middle = settings.count() > 0 ? Math.max(1, settings.count() / 2) : 500;
+    return CompletableFuture.runAsync(
+        () -> {
+          while (sending.read() < middle && !sent.isDone() && !stop.isDone()) {
+            LockSupport.parkNanos(1_000_000);
+          }
+          DrainReport report = streams.stopConsumer(Handling.ORDER_HANDLER);
+          screen.print(
+              "Stopped %s after %,d orders were read: %,d messages finished, %,d handed back, %d ms"
+                  .formatted(
+                      Handling.ORDER_HANDLER,
+                      sending.read(),
+                      report.finished(),
+                      report.handedBack(),
+                      report.took().toMillis()));
+          screen.print(Table.of(streams.components()).toString());
+          streams.startConsumer(Handling.ORDER_HANDLER);
+          screen.print(
+              "Started it again: " + streams.consumer(Handling.ORDER_HANDLER).state() + "\n");
+        },
+        Thread::startVirtualThread);
+  }
+
+  private boolean ended(CompletableFuture<?> part, String what) throws InterruptedException {
+    try {
+      part.get();
+      return true;
+    } catch (ExecutionException failed) {
+      Throwable cause = failed.getCause() == null ? failed : failed.getCause();
+      screen.note(what + " failed: " + cause.getMessage());
+      return false;
+    }
+  }
+
+  /** Until the files agree, or nothing has moved for as long as patience lasts. */
+  private void awaitHandled(Sending sending) throws IOException {
+    var orderLines = new LineCounts();
+    var auditLines = new LineCounts();
+    long lines = -1;
+    long moved = System.nanoTime();
+    long compared = 0;
+    while (System.nanoTime() - moved < settings.patience().toNanos()) {
+      long orders = orderLines.count(run.handled(Handling.ORDERS));
+      long audit = auditLines.count(run.handled(Handling.AUDIT));
+      if (orders + audit != lines) {
+        lines = orders + audit;
+        moved = System.nanoTime();
+      }
+      boolean enough =
+          orders >= sending.orders().acceptedCount() && audit >= sending.audit().acceptedCount();
+      // Enough lines may hold some ids twice, and then the files do not agree yet.
+      if (enough && System.nanoTime() - compared > 1_000_000_000L) {
+        if (noneMissing()) {
+          return;
+        }
+        compared = System.nanoTime();
+      }
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
+    screen.note(
+        "Nothing was handled for " + settings.patience().toSeconds() + " s; not waiting longer.");
+  }
+
+  private boolean noneMissing() throws IOException {
+    return Summary.compare(run, Handling.ORDERS).missing() == 0
+        && Summary.compare(run, Handling.AUDIT).missing() == 0;
+  }
+
+  private java.util.function.LongFunction<String> rate(Sending sending, Handling handling) {
+    return perSecond ->
+        "read %,d  accepted %,d orders, %,d audit  handled here %,d orders, %,d audit  %,d/s"
+            .formatted(
+                sending.read(),
+                sending.orders().acceptedCount(),
+                sending.audit().acceptedCount(),
+                handling.handledOrders(),
+                handling.handledAudit(),
+                perSecond);
+  }
+
+  private void printInput(Sending sending, Handling handling) {
+    screen.print(
+        "Input: %s: %,d orders read, %,d bad lines; not accepted: %,d, without an answer: %,d"
+            .formatted(
+                settings.input().name(),
+                sending.read(),
+                sending.bad(),
+                sending.orders().refusedCount() + sending.audit().refusedCount(),
+                sending.orders().unclearCount() + sending.audit().unclearCount()));
+    Instant started = ProcessHandle.current().info().startInstant().orElse(null);
+    @Nullable Instant first = handling.firstHandled();
+    if (started != null && first != null) {
+      screen.print(
+          "First order handled %.1f s after the program was started"
+              .formatted(Duration.between(started, first).toMillis() / 1000.0));
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Running a command for a message. */
+package dev.millrace.app.work;

@@ -1,0 +1,197 @@
+package dev.millrace.broker.api.spi;
+
+import dev.millrace.broker.api.BrokerException;
+import dev.millrace.broker.api.Component;
+import dev.millrace.broker.api.ComponentInfo;
+import dev.millrace.broker.api.DrainReport;
+import dev.millrace.broker.api.InvalidStateException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The lifecycle that all components share: a component says how it starts and stops, and this class
+ * when. Starting, stopping, pausing and closing exclude each other; each is idempotent.
+ */
+public abstract class ComponentBase implements Component {
+  /** Time for a component's clock readings. */
+  protected final BrokerClock clock;
+
+  private final String name;
+  private final String kind;
+  private final String stream;
+  private final Duration closeDeadline;
+  private final Runnable onClosed;
+
+  /** Guards changes of state: one start, stop, pause or close at a time. Held while those block. */
+  private final ReentrantLock lifecycle = new ReentrantLock();
+
+  private volatile Status status;
+  private volatile @Nullable String lastError;
+
+  private record Status(State state, Instant since) {}
+
+  /**
+   * For the components.
+   *
+   * @param kind what a listing calls it
+   * @param stream what it works on
+   * @param closeDeadline how long {@link #close()} lets work go on
+   * @param onClosed run once when it is closed, to unregister it
+   */
+  protected ComponentBase(
+      String name,
+      String kind,
+      String stream,
+      Duration closeDeadline,
+      BrokerClock clock,
+      Runnable onClosed) {
+    this.name = name;
+    this.kind = kind;
+    this.stream = stream;
+    this.closeDeadline = closeDeadline;
+    this.clock = clock;
+    this.onClosed = onClosed;
+    this.status = new Status(State.NEW, clock.now());
+  }
+
+  /**
+   * Begins the work; on return it is done. May block. After an error the component is FAILED, and
+   * this may be called again.
+   */
+  protected abstract void doStart();
+
+  /**
+   * Ends the work; must end by itself about the deadline, and collects failures rather than throw.
+   */
+  protected abstract DrainReport doStop(Duration deadline);
+
+  /** What the component has counted, by name. */
+  protected abstract Map<String, Long> counts();
+
+  @Override
+  public final String name() {
+    return name;
+  }
+
+  @Override
+  public final State state() {
+    return status.state();
+  }
+
+  @Override
+  public final ComponentInfo info() {
+    Status now = status;
+    return new ComponentInfo(
+        name, kind, stream, now.state(), now.since(), counts(), Optional.ofNullable(lastError));
+  }
+
+  @Override
+  public final void start() {
+    lifecycle.lock();
+    try {
+      switch (status.state()) {
+        case RUNNING, PAUSED -> {}
+        case CLOSED ->
+            throw new InvalidStateException(
+                "start", name, "it is closed", "Create it again under this name");
+        default -> startNow();
+      }
+    } finally {
+      lifecycle.unlock();
+    }
+  }
+
+  private void startNow() {
+    move(State.STARTING);
+    try {
+      doStart();
+    } catch (RuntimeException failed) {
+      recordError(failed);
+      move(State.FAILED);
+      throw failed;
+    }
+    move(State.RUNNING);
+  }
+
+  @Override
+  public final DrainReport stop(Duration deadline) {
+    lifecycle.lock();
+    try {
+      return stopNow(deadline);
+    } finally {
+      lifecycle.unlock();
+    }
+  }
+
+  private DrainReport stopNow(Duration deadline) {
+    return switch (status.state()) {
+      case STOPPED, CLOSED -> DrainReport.nothing();
+      case NEW, FAILED -> {
+        move(State.STOPPED);
+        yield DrainReport.nothing();
+      }
+      default -> {
+        move(State.DRAINING);
+        DrainReport report = doStop(deadline);
+        move(State.STOPPED);
+        yield report;
+      }
+    };
+  }
+
+  @Override
+  public final void close() {
+    closeWithin(closeDeadline);
+  }
+
+  /** {@link #close()} with another deadline, and with its report. */
+  public final DrainReport closeWithin(Duration deadline) {
+    lifecycle.lock();
+    try {
+      if (status.state() == State.CLOSED) {
+        return DrainReport.nothing();
+      }
+      DrainReport report = stopNow(deadline);
+      move(State.CLOSED);
+      onClosed.run();
+      return report;
+    } finally {
+      lifecycle.unlock();
+    }
+  }
+
+  /**
+   * Does something to a component in one state and moves it to another; does nothing in any other
+   * state.
+   */
+  protected final void change(State from, State to, Runnable action) {
+    lifecycle.lock();
+    try {
+      if (status.state() == from) {
+        action.run();
+        move(to);
+      }
+    } finally {
+      lifecycle.unlock();
+    }
+  }
+
+  /** Keeps an error for the listing. */
+  protected final void recordError(Throwable error) {
+    Throwable inner = Stages.unwrap(error);
+    String text = inner.getMessage();
+    lastError =
+        inner instanceof BrokerException && text != null
+            ? text
+            : inner.getClass().getName()
+                + (text == null ? "" : ": " + text.lines().findFirst().orElse(""));
+  }
+
+  private void move(State next) {
+    status = new Status(next, clock.now());
+  }
+}

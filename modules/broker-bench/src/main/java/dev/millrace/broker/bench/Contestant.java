@@ -1,0 +1,22 @@
+package dev.millrace.broker.bench;
+
+/** One way of doing the work that is measured. */
+interface Contestant extends AutoCloseable {
+  /** Sends one message after the other, each when the one before was answered. */
+  void sendOneByOne(String stream, int messages) throws Exception;
+
+  /** Sends as many as it can at a time. */
+  void sendBulk(String stream, int messages) throws Exception;
+
+  /** Sends from many virtual threads, each waiting for its answers. */
+  void sendFromThreads(String stream, int messages, int threads) throws Exception;
+
+  /**
+   * Handles and acknowledges everything in the stream, so many at once; returns when all is
+   * acknowledged.
+   */
+  void consume(String stream, int messages, int handlers) throws Exception;
+
+  @Override
+  void close();
+}

@@ -1,0 +1,148 @@
+package dev.millrace.broker.bench;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.Consumer;
+import io.lettuce.core.LettuceFutures;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.StreamMessage;
+import io.lettuce.core.XGroupCreateArgs;
+import io.lettuce.core.XReadArgs;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.NettyCustomizer;
+import io.netty.channel.Channel;
+import io.netty.handler.flush.FlushConsolidationHandler;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+
+/**
+ * What a good engineer writes by hand: consolidated flushes, manual flushes in bulk, large reads,
+ * one acknowledgement per read that the next read does not wait for. It has no leases, no recovery
+ * and no ids.
+ */
+final class LettuceContestant implements Contestant {
+  private static final int BATCH = 256;
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+  private final ClientResources resources;
+  private final RedisClient client;
+  private final StatefulRedisConnection<String, byte[]> connection;
+  private final StatefulRedisConnection<String, byte[]> bulk;
+  private final Map<String, byte[]> body;
+
+  LettuceContestant(String url, byte[] payload) {
+    resources =
+        ClientResources.builder()
+            .nettyCustomizer(
+                new NettyCustomizer() {
+                  @Override
+                  public void afterChannelInitialized(Channel channel) {
+                    channel.pipeline().addFirst(new FlushConsolidationHandler(BATCH, true));
+                  }
+                })
+            .build();
+    client = RedisClient.create(resources, url);
+    client.setOptions(ClientOptions.builder().autoReconnect(false).build());
+    var codec = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+    connection = client.connect(codec);
+    bulk = client.connect(codec);
+    bulk.setAutoFlushCommands(false);
+    body = Map.of("payload", payload);
+  }
+
+  @Override
+  public void sendOneByOne(String stream, int messages) {
+    for (int i = 0; i < messages; i++) {
+      connection.sync().xadd(stream, body);
+    }
+  }
+
+  @Override
+  public void sendBulk(String stream, int messages) {
+    var answers = new ArrayList<RedisFuture<String>>(10_000);
+    for (int i = 1; i <= messages; i++) {
+      answers.add(bulk.async().xadd(stream, body));
+      if (i % BATCH == 0) {
+        bulk.flushCommands();
+      }
+      if (answers.size() == 10_000 || i == messages) {
+        bulk.flushCommands();
+        LettuceFutures.awaitAll(PATIENCE, answers.toArray(RedisFuture[]::new));
+        answers.clear();
+      }
+    }
+  }
+
+  @Override
+  public void sendFromThreads(String stream, int messages, int threads) {
+    try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int t = 0; t < threads; t++) {
+        pool.execute(
+            () -> {
+              for (int i = 0; i < messages / threads; i++) {
+                connection.async().xadd(stream, body).toCompletableFuture().join();
+              }
+            });
+      }
+    }
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // one stream offset, as varargs of a generic type
+  public void consume(String stream, int messages, int handlers) throws Exception {
+    connection
+        .sync()
+        .xgroupCreate(
+            XReadArgs.StreamOffset.from(stream, "0"), "loop", XGroupCreateArgs.Builder.mkstream());
+    var me = Consumer.from("loop", "me");
+    var from = XReadArgs.StreamOffset.lastConsumed(stream);
+    var args = XReadArgs.Builder.count(BATCH);
+    var left = new CountDownLatch(messages);
+    var slots = new Semaphore(handlers);
+    var acknowledgements = new ArrayList<RedisFuture<Long>>();
+    int read = 0;
+    while (read < messages) {
+      List<StreamMessage<String, byte[]>> entries = connection.sync().xreadgroup(me, args, from);
+      read += entries.size();
+      handle(entries, slots, left);
+      String[] ids = entries.stream().map(StreamMessage::getId).toArray(String[]::new);
+      acknowledgements.add(connection.async().xack(stream, "loop", ids));
+    }
+    left.await();
+    LettuceFutures.awaitAll(PATIENCE, acknowledgements.toArray(RedisFuture[]::new));
+  }
+
+  /** A virtual thread a message; the batch is acknowledged when all of it is handled. */
+  private static void handle(
+      List<StreamMessage<String, byte[]>> entries, Semaphore slots, CountDownLatch left)
+      throws InterruptedException {
+    var batch = new CountDownLatch(entries.size());
+    for (int i = 0; i < entries.size(); i++) {
+      slots.acquire();
+      Thread.startVirtualThread(
+          () -> {
+            slots.release();
+            left.countDown();
+            batch.countDown();
+          });
+    }
+    batch.await();
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+    bulk.close();
+    client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+    resources.shutdown().syncUninterruptibly();
+  }
+}

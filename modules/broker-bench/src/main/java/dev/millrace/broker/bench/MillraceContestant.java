@@ -1,0 +1,76 @@
+package dev.millrace.broker.bench;
+
+import dev.millrace.broker.api.BrokerConfig;
+import dev.millrace.broker.api.ConsumerConfig;
+import dev.millrace.broker.api.Fields;
+import dev.millrace.broker.api.Message;
+import dev.millrace.broker.api.StreamManager;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+
+/** Millrace with its promises on: leases, checked acknowledgements, typed errors, ids. */
+final class MillraceContestant implements Contestant {
+  private static final int CHUNK = 10_000;
+
+  private final StreamManager manager;
+  private final Fields fields;
+
+  MillraceContestant(String url, byte[] payload) {
+    this.manager =
+        StreamManager.connect(url, BrokerConfig.builder().consumerGroup("bench").build());
+    this.fields = Fields.of(Message.PAYLOAD, payload);
+  }
+
+  @Override
+  public void sendOneByOne(String stream, int messages) {
+    try (var producer = manager.createSimpleProducer("p", stream)) {
+      for (int i = 0; i < messages; i++) {
+        producer.send(fields);
+      }
+    }
+  }
+
+  @Override
+  public void sendBulk(String stream, int messages) {
+    try (var producer = manager.createSimpleProducer("p", stream)) {
+      List<Fields> chunk = new ArrayList<>(Collections.nCopies(CHUNK, fields));
+      for (int sent = 0; sent < messages; sent += CHUNK) {
+        producer.sendAll(chunk.subList(0, Math.min(CHUNK, messages - sent)));
+      }
+    }
+  }
+
+  @Override
+  public void sendFromThreads(String stream, int messages, int threads) {
+    try (var producer = manager.createSimpleProducer("p", stream);
+        var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int t = 0; t < threads; t++) {
+        pool.execute(
+            () -> {
+              for (int i = 0; i < messages / threads; i++) {
+                producer.send(fields);
+              }
+            });
+      }
+    }
+  }
+
+  @Override
+  public void consume(String stream, int messages, int handlers) throws Exception {
+    var left = new CountDownLatch(messages);
+    var config = ConsumerConfig.builder(stream).concurrency(handlers).build();
+    try (var consumer =
+        manager.createConsumer("c", config, (Message message) -> left.countDown())) {
+      left.await();
+      consumer.stop(java.time.Duration.ofSeconds(10));
+    }
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

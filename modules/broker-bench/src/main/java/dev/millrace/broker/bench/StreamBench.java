@@ -1,0 +1,119 @@
+package dev.millrace.broker.bench;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Millrace beside the Lettuce loop on one server: each work is done by both in turns, and the
+ * medians and their ratio are printed.
+ *
+ * <p>{@code StreamBench URL [messages] [rounds]}; the server's streams named {@code bench:*} are
+ * left behind.
+ */
+public final class StreamBench {
+  private interface Work {
+    void on(Contestant contestant, String stream) throws Exception;
+  }
+
+  private final Map<String, List<Double>> rates = new LinkedHashMap<>();
+  private final int messages;
+  private int run;
+
+  private StreamBench(int messages) {
+    this.messages = messages;
+  }
+
+  /** See the class. */
+  public static void main(String[] args) throws Exception {
+    if (args.length < 1) {
+      System.err.println("usage: StreamBench URL [messages] [rounds]");
+      System.exit(2);
+    }
+    int messages = args.length > 1 ? Integer.parseInt(args[1]) : 200_000;
+    int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 3;
+    byte[] payload =
+        ("{\"id\":\"ORD-12345\",\"text\":\"" + "x".repeat(70) + "\"}")
+            .getBytes(StandardCharsets.UTF_8);
+    var bench = new StreamBench(messages);
+    try (var millrace = new MillraceContestant(args[0], payload);
+        var lettuce = new LettuceContestant(args[0], payload)) {
+      Contestant[] both = {lettuce, millrace};
+      for (int round = 0; round <= rounds; round++) { // round 0 warms up
+        for (int turn = 0; turn < 2; turn++) {
+          bench.round(both[(round + turn) % 2], round > 0);
+        }
+      }
+    }
+    bench.print();
+  }
+
+  private void round(Contestant contestant, boolean counts) throws Exception {
+    int few = messages / 10;
+    measure("send one by one", contestant, few, counts, (c, s) -> c.sendOneByOne(s, few));
+    measure("send bulk", contestant, messages, counts, (c, s) -> c.sendBulk(s, messages));
+    measure(
+        "send, 100 threads",
+        contestant,
+        messages,
+        counts,
+        (c, s) -> c.sendFromThreads(s, messages, 100));
+    for (int handlers : new int[] {1, 10, 100}) {
+      String stream = "bench:" + run++;
+      contestant.sendBulk(stream, messages);
+      measureOn(
+          "consume, " + handlers + " handlers",
+          contestant,
+          messages,
+          counts,
+          stream,
+          (c, s) -> c.consume(s, messages, handlers));
+    }
+  }
+
+  private void measure(String what, Contestant contestant, int count, boolean counts, Work work)
+      throws Exception {
+    measureOn(what, contestant, count, counts, "bench:" + run++, work);
+  }
+
+  private void measureOn(
+      String what, Contestant contestant, int count, boolean counts, String stream, Work work)
+      throws Exception {
+    long begun = System.nanoTime();
+    work.on(contestant, stream);
+    double rate = count * 1e9 / (System.nanoTime() - begun);
+    if (counts) {
+      rates
+          .computeIfAbsent(
+              what + "/" + contestant.getClass().getSimpleName(), k -> new ArrayList<>())
+          .add(rate);
+    }
+  }
+
+  private void print() {
+    System.out.printf(
+        Locale.ROOT, "%-24s %12s %12s %8s%n", "work", "Lettuce/s", "Millrace/s", "ratio");
+    for (String key : List.copyOf(rates.keySet())) {
+      String what = key.substring(0, key.lastIndexOf('/'));
+      if (key.endsWith("/LettuceContestant")) {
+        double lettuce = median(what + "/LettuceContestant");
+        double millrace = median(what + "/MillraceContestant");
+        System.out.printf(
+            Locale.ROOT,
+            "%-24s %12.0f %12.0f %8.2f%n",
+            what,
+            lettuce,
+            millrace,
+            millrace / lettuce);
+      }
+    }
+  }
+
+  private double median(String key) {
+    List<Double> sorted = rates.getOrDefault(key, List.of(Double.NaN)).stream().sorted().toList();
+    return sorted.get(sorted.size() / 2);
+  }
+}

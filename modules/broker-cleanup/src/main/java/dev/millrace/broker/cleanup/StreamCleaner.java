@@ -1,0 +1,124 @@
+package dev.millrace.broker.cleanup;
+
+import dev.millrace.broker.api.DrainReport;
+import dev.millrace.broker.api.StreamConfig;
+import dev.millrace.broker.api.spi.BrokerClock;
+import dev.millrace.broker.api.spi.ComponentBase;
+import dev.millrace.broker.api.spi.Trimming;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Trims one stream at its interval, a slice at a time, each begun when the one before has been
+ * answered, so that the backend is never busy for long. What may go is the backend's to check;
+ * nothing unread or unacknowledged does.
+ */
+public final class StreamCleaner extends ComponentBase {
+  private static final Logger LOG = LoggerFactory.getLogger(StreamCleaner.class);
+  private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(1);
+
+  private final StreamConfig stream;
+  private final Trimming trimming;
+  private final RandomGenerator random;
+  private final LongAdder visits = new LongAdder();
+  private final LongAdder removed = new LongAdder();
+  private volatile BrokerClock.@Nullable Cancellable timer;
+  private volatile boolean stopped;
+  private volatile @Nullable String pinnedBy;
+
+  /**
+   * A cleaner; new and not started.
+   *
+   * @param onClosed run once when it is closed
+   */
+  public StreamCleaner(
+      String name,
+      StreamConfig stream,
+      Trimming trimming,
+      BrokerClock clock,
+      RandomGenerator random,
+      Runnable onClosed) {
+    super(name, "cleaner", stream.name(), CLOSE_DEADLINE, clock, onClosed);
+    this.stream = stream;
+    this.trimming = trimming;
+    this.random = random;
+  }
+
+  @Override
+  protected void doStart() {
+    stopped = false;
+    schedule();
+  }
+
+  @Override
+  protected DrainReport doStop(Duration deadline) {
+    stopped = true;
+    BrokerClock.Cancellable pending = timer;
+    if (pending != null) {
+      pending.cancel();
+    }
+    return DrainReport.nothing();
+  }
+
+  @Override
+  protected Map<String, Long> counts() {
+    var counts = new LinkedHashMap<String, Long>();
+    counts.put("visits", visits.sum());
+    counts.put("removed", removed.sum());
+    return counts;
+  }
+
+  /** Up to a tenth earlier or later, so that many processes do not come at once. */
+  private void schedule() {
+    if (!stopped) {
+      double spread = 0.9 + 0.2 * random.nextDouble();
+      var delay = Duration.ofNanos((long) (stream.cleanupInterval().toNanos() * spread));
+      timer = clock.schedule(delay, this::visit);
+    }
+  }
+
+  private void visit() {
+    visits.increment();
+    slice();
+  }
+
+  private void slice() {
+    trimming
+        .trim(stream.name(), Retention.limits(stream), false)
+        .whenComplete(
+            (report, error) -> {
+              if (error != null) {
+                recordError(error);
+                LOG.warn("{}: could not trim, trying again later: {}", name(), error.getMessage());
+                schedule();
+              } else {
+                trimmed(report);
+              }
+            });
+  }
+
+  private void trimmed(Trimming.Report report) {
+    removed.add(report.removed());
+    if (report.more() && report.removed() > 0 && !stopped) {
+      // Through the clock and not at once: a long run of slices must not grow the stack.
+      timer = clock.schedule(Duration.ZERO, this::slice);
+      return;
+    }
+    String pin = report.pinnedBy().orElse(null);
+    if (pin != null && !pin.equals(pinnedBy)) {
+      LOG.info(
+          "{}: {} entries stay, held by unread or unacknowledged messages of group '{}'",
+          name(),
+          report.length(),
+          pin);
+    }
+    pinnedBy = pin;
+    schedule();
+  }
+}

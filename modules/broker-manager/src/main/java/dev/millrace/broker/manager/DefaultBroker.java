@@ -1,0 +1,161 @@
+package dev.millrace.broker.manager;
+
+import dev.millrace.broker.api.Broker;
+import dev.millrace.broker.api.BrokerConfig;
+import dev.millrace.broker.api.ConsumerConfig;
+import dev.millrace.broker.api.DrainReport;
+import dev.millrace.broker.api.Handler;
+import dev.millrace.broker.api.OutcomeHandler;
+import dev.millrace.broker.api.Producer;
+import dev.millrace.broker.api.Routes;
+import dev.millrace.broker.api.SendOptions;
+import dev.millrace.broker.api.SendResult;
+import dev.millrace.broker.api.StreamManager;
+import dev.millrace.broker.api.TypeRef;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The facade: one producer and, once there is a handler, one consumer of the task stream, both in
+ * the manager like any other.
+ */
+public final class DefaultBroker implements Broker {
+  private static final Logger LOG = LoggerFactory.getLogger(DefaultBroker.class);
+  private static final String PRODUCER = "broker:tasks";
+  private static final String CONSUMER = "broker:worker";
+
+  private final BrokerConfig config;
+  private final StreamManager streams;
+  private final Producer tasks;
+  private final TaskRouter router = new TaskRouter();
+  private final TaskRoutes routes = new TaskRoutes("", router, this::handlerAdded);
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  /** Guards the two flags: whether handling was asked for, and whether the consumer exists. */
+  private final ReentrantLock starting = new ReentrantLock();
+
+  private boolean startAsked;
+  private boolean consuming;
+
+  /** On a manager, which the broker shuts down with itself. */
+  public DefaultBroker(BrokerConfig config, StreamManager streams) {
+    this.config = config;
+    this.streams = streams;
+    this.tasks = streams.createSimpleProducer(PRODUCER, config.streamConfig());
+  }
+
+  @Override
+  public SendResult enqueue(String type, Object payload, SendOptions options) {
+    return tasks.sendPayload(type, payload, options);
+  }
+
+  @Override
+  public CompletableFuture<SendResult> enqueueAsync(
+      String type, Object payload, SendOptions options) {
+    return tasks.sendPayloadAsync(type, payload, options);
+  }
+
+  @Override
+  public List<SendResult> enqueueAll(String type, List<?> payloads) {
+    return tasks.sendAllPayloads(type, payloads);
+  }
+
+  @Override
+  public Routes prefix(String prefix) {
+    return routes.prefix(prefix);
+  }
+
+  @Override
+  public <T> void onTask(String type, TypeRef<T> payload, Handler<? super T> handler) {
+    routes.onTask(type, payload, handler);
+  }
+
+  @Override
+  public <T> void onTask(String type, TypeRef<T> payload, OutcomeHandler<? super T> handler) {
+    routes.onTask(type, payload, handler);
+  }
+
+  @Override
+  public StreamManager streams() {
+    return streams;
+  }
+
+  @Override
+  public void start() {
+    starting.lock();
+    try {
+      startAsked = true;
+      consume();
+    } finally {
+      starting.unlock();
+    }
+  }
+
+  private void handlerAdded() {
+    starting.lock();
+    try {
+      consume();
+    } finally {
+      starting.unlock();
+    }
+  }
+
+  /**
+   * Under the lock. Reading begins only when it was asked for, so that no task meets half the
+   * handlers.
+   */
+  private void consume() {
+    if (!startAsked || consuming || router.isEmpty()) {
+      return;
+    }
+    var consumer =
+        ConsumerConfig.builder(config.stream())
+            .group(config.consumerGroup())
+            .concurrency(config.maxJobs())
+            .lease(config.lease())
+            .retry(config.retry())
+            .build();
+    streams.createConsumer(CONSUMER, consumer, router);
+    consuming = true;
+  }
+
+  @Override
+  public void run() {
+    var hook = new Thread(this::close, "millrace-shutdown");
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      start();
+      closed.await();
+    } catch (InterruptedException interrupted) {
+      close();
+      Thread.currentThread().interrupt();
+    } finally {
+      removeHook(hook);
+    }
+  }
+
+  private static void removeHook(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException shuttingDown) {
+      LOG.debug("the process is ending; its shutdown hook runs");
+    }
+  }
+
+  @Override
+  public DrainReport shutdown(Duration deadline) {
+    DrainReport report = streams.shutdown(deadline);
+    closed.countDown();
+    return report;
+  }
+
+  @Override
+  public void close() {
+    shutdown(config.shutdownDeadline());
+  }
+}

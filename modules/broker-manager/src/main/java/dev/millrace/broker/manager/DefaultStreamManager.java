@@ -1,0 +1,185 @@
+package dev.millrace.broker.manager;
+
+import dev.millrace.broker.api.BrokerConfig;
+import dev.millrace.broker.api.Component;
+import dev.millrace.broker.api.ComponentInfo;
+import dev.millrace.broker.api.Consumer;
+import dev.millrace.broker.api.ConsumerConfig;
+import dev.millrace.broker.api.DrainReport;
+import dev.millrace.broker.api.Handler;
+import dev.millrace.broker.api.Message;
+import dev.millrace.broker.api.OutcomeHandler;
+import dev.millrace.broker.api.Producer;
+import dev.millrace.broker.api.StreamConfig;
+import dev.millrace.broker.api.StreamManager;
+import dev.millrace.broker.api.spi.Backend;
+import dev.millrace.broker.api.spi.Trimming;
+import dev.millrace.broker.cleanup.StreamCleaner;
+import dev.millrace.broker.streams.Consumers;
+import dev.millrace.broker.streams.Producers;
+import dev.millrace.broker.streams.StreamsContext;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** The registry of producers and consumers on one backend. */
+public final class DefaultStreamManager implements StreamManager {
+  private final BrokerConfig config;
+  private final StreamsContext context;
+  private final boolean ownsBackend;
+  private final Requirements requirements;
+  private final Registry registry = new Registry();
+  private final ManagedStreams streams = new ManagedStreams(this::startCleaner);
+
+  /** One shutdown at a time; later callers wait here for the first one's report. */
+  private final ReentrantLock shutdown = new ReentrantLock();
+
+  private @Nullable DrainReport report;
+
+  /**
+   * For the wiring.
+   *
+   * @param ownsBackend whether shutting down closes the backend
+   */
+  public DefaultStreamManager(BrokerConfig config, StreamsContext context, boolean ownsBackend) {
+    this.config = config;
+    this.context = context;
+    this.ownsBackend = ownsBackend;
+    this.requirements = new Requirements(context.backend());
+  }
+
+  @Override
+  public Producer createSimpleProducer(String name, StreamConfig stream) {
+    String operation = "create producer";
+    return registry.add(
+        operation,
+        name,
+        "simple producer",
+        unregister -> {
+          streams.use(operation, stream);
+          Runnable onClosed =
+              () -> {
+                unregister.run();
+                streams.release(stream);
+              };
+          return started(Producers.simple(name, stream, context, onClosed));
+        });
+  }
+
+  @Override
+  public Consumer createConsumer(
+      String name, ConsumerConfig asked, Handler<? super Message> handler) {
+    return createConsumer(name, asked, Consumers.acknowledging(handler));
+  }
+
+  @Override
+  public Consumer createConsumer(
+      String name, ConsumerConfig asked, OutcomeHandler<? super Message> handler) {
+    ConsumerConfig resolved =
+        asked.toBuilder()
+            .group(asked.group().orElse(config.consumerGroup()))
+            .consumerName(asked.consumerName().orElse(context.backend().context().instance()))
+            .build();
+    requirements.check(name, resolved);
+    return registry.add(
+        "create consumer",
+        name,
+        "consumer",
+        unregister -> {
+          Consumer consumer = Consumers.create(name, resolved, handler, context, unregister);
+          return resolved.autoStart() ? started(consumer) : consumer;
+        });
+  }
+
+  /**
+   * The component, started; or closed, so that it gives back what it holds, when it cannot start.
+   */
+  private static <C extends Component> C started(C component) {
+    try {
+      component.start();
+      return component;
+    } catch (RuntimeException cannotStart) {
+      component.close();
+      throw cannotStart;
+    }
+  }
+
+  private AutoCloseable startCleaner(StreamConfig stream) {
+    Optional<Trimming> trimming = context.backend().facet(Trimming.class);
+    if (trimming.isEmpty()) {
+      return () -> {};
+    }
+    return registry.add(
+        "create cleaner",
+        "cleaner:" + stream.name(),
+        "cleaner",
+        unregister ->
+            started(
+                new StreamCleaner(
+                    "cleaner:" + stream.name(),
+                    stream,
+                    trimming.get(),
+                    context.clock(),
+                    context.random(),
+                    unregister)));
+  }
+
+  @Override
+  public Producer producer(String name) {
+    return registry.require("find producer", name, Producer.class, "producer");
+  }
+
+  @Override
+  public Consumer consumer(String name) {
+    return registry.require("find consumer", name, Consumer.class, "consumer");
+  }
+
+  @Override
+  public Optional<Component> find(String name) {
+    return registry.find(name);
+  }
+
+  @Override
+  public List<ComponentInfo> producers() {
+    return registry.infos(Producer.class);
+  }
+
+  @Override
+  public List<ComponentInfo> consumers() {
+    return registry.infos(Consumer.class);
+  }
+
+  @Override
+  public List<ComponentInfo> components() {
+    return registry.infos(Component.class);
+  }
+
+  @Override
+  public DrainReport stopConsumer(String name) {
+    return consumer(name).stop(config.shutdownDeadline());
+  }
+
+  @Override
+  public DrainReport shutdown(Duration deadline) {
+    shutdown.lock();
+    try {
+      DrainReport done = report;
+      if (done == null) {
+        registry.close();
+        Backend owned = ownsBackend ? context.backend() : null;
+        done = new Shutdown(registry, context.clock(), owned).run(deadline);
+        report = done;
+      }
+      return done;
+    } finally {
+      shutdown.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    shutdown(config.shutdownDeadline());
+  }
+}

@@ -1,0 +1,39 @@
+package dev.millrace.broker.manager;
+
+import dev.millrace.broker.api.ConsumerConfig;
+import dev.millrace.broker.api.StartPosition;
+import dev.millrace.broker.api.UnsupportedByBackendException;
+import dev.millrace.broker.api.spi.Backend;
+import dev.millrace.broker.api.spi.BackendFeatures.Feature;
+import java.time.Duration;
+
+/** Refuses, before anything is made, a component that needs what the backend does not have. */
+final class Requirements {
+  private final Backend backend;
+
+  Requirements(Backend backend) {
+    this.backend = backend;
+  }
+
+  void check(String name, ConsumerConfig consumer) {
+    if (consumer.retry().maxAttempts() > 1) {
+      need(name, "a retry policy with more than one attempt", Feature.RELEASE);
+      need(name, "a retry policy with more than one attempt", Feature.DELIVERY_COUNT);
+      if (consumer.retry().maxDelay().compareTo(Duration.ZERO) > 0) {
+        need(name, "a retry policy with delays", Feature.DELAYED_RELEASE);
+      }
+    }
+    need(name, "a dead-letter stream", Feature.MOVE);
+    if (consumer.start() instanceof StartPosition.At
+        || consumer.start() instanceof StartPosition.After) {
+      need(name, "a start position within the stream", Feature.HISTORY);
+    }
+  }
+
+  private void need(String name, String what, Feature feature) {
+    if (!backend.features().has(feature)) {
+      throw new UnsupportedByBackendException(
+          "create consumer", name, what, feature.name(), backend.name());
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package dev.millrace.broker.manager;
+
+import dev.millrace.broker.api.Component;
+import dev.millrace.broker.api.Consumer;
+import dev.millrace.broker.api.DrainReport;
+import dev.millrace.broker.api.Producer;
+import dev.millrace.broker.api.spi.Backend;
+import dev.millrace.broker.api.spi.BrokerClock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One ordered shutdown: first what takes messages in, so that nothing new begins; then producers,
+ * which handlers may have used to the end; then the rest; then the connections. A failure is kept
+ * for the report and stops nothing.
+ */
+final class Shutdown {
+  private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
+
+  /** What later steps get even when the handlers have used up the deadline. */
+  private static final Duration LEAST = Duration.ofSeconds(1);
+
+  private final Registry registry;
+  private final BrokerClock clock;
+  private final @Nullable Backend owned;
+
+  Shutdown(Registry registry, BrokerClock clock, @Nullable Backend owned) {
+    this.registry = registry;
+    this.clock = clock;
+    this.owned = owned;
+  }
+
+  DrainReport run(Duration deadline) {
+    long begun = clock.nanoTime();
+    DrainReport report = stopAll(registry.all(Consumer.class), deadline);
+    Duration left = deadline.minusNanos(clock.nanoTime() - begun);
+    Duration rest = left.compareTo(LEAST) > 0 ? left : LEAST;
+    report = report.plus(stopAll(registry.all(Producer.class), rest));
+    report = report.plus(stopAll(registry.all(Component.class), rest));
+    if (owned != null) {
+      report = report.plus(closeBackend(owned));
+    }
+    Duration took = Duration.ofNanos(clock.nanoTime() - begun);
+    return new DrainReport(
+        report.finished(), report.handedBack(), report.cutOff(), took, report.failures());
+  }
+
+  private static DrainReport stopAll(List<? extends Component> components, Duration deadline) {
+    DrainReport report = DrainReport.nothing();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var stops = new ArrayList<Future<DrainReport>>();
+      for (Component component : components) {
+        Callable<DrainReport> stop =
+            () -> {
+              DrainReport drained = component.stop(deadline);
+              component.close();
+              return drained;
+            };
+        stops.add(threads.submit(stop));
+      }
+      for (int i = 0; i < stops.size(); i++) {
+        report = report.plus(resultOf(stops.get(i), components.get(i)));
+      }
+    }
+    return report;
+  }
+
+  private static DrainReport resultOf(Future<DrainReport> stop, Component component) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return stop.get();
+        } catch (InterruptedException goOn) {
+          // A shutdown is bounded by its deadline already; half of one would leave messages to
+          // their leases.
+          interrupted = true;
+        }
+      }
+    } catch (ExecutionException failed) {
+      LOG.warn("shutdown: {} did not stop cleanly", component.name(), failed.getCause());
+      return failure(component.name() + ": " + failed.getCause());
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static DrainReport closeBackend(Backend backend) {
+    try {
+      backend.close();
+      return DrainReport.nothing();
+    } catch (RuntimeException failed) {
+      LOG.warn("shutdown: the backend {} did not close cleanly", backend.name(), failed);
+      return failure("backend " + backend.name() + ": " + failed.getMessage());
+    }
+  }
+
+  private static DrainReport failure(String what) {
+    return new DrainReport(0, 0, 0, Duration.ZERO, List.of(what));
+  }
+}

@@ -1,0 +1,2 @@
+/** Measurements in a Dropwizard registry. */
+package dev.millrace.broker.manager.metrics;

@@ -1,0 +1,31 @@
+package dev.millrace.broker.streams;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.random.RandomGenerator;
+
+/**
+ * Ids of one producer instance: 60 random bits that name the instance, and a sequence. Short,
+ * because each id is kept with its message; rising within the instance, so that a backend can tell
+ * a repeat by its number.
+ */
+final class MessageIds {
+  private static final int INSTANCE_DIGITS = 12;
+  private static final String DIGITS = "0123456789abcdefghijkmnpqrstuvwx";
+
+  private final String prefix;
+  private final AtomicLong sequence = new AtomicLong();
+
+  MessageIds(RandomGenerator random) {
+    long bits = random.nextLong();
+    var text = new StringBuilder(INSTANCE_DIGITS + 1);
+    for (int i = 0; i < INSTANCE_DIGITS; i++) {
+      text.append(DIGITS.charAt((int) (bits & 31)));
+      bits >>>= 5;
+    }
+    this.prefix = text.append('-').toString();
+  }
+
+  String next() {
+    return prefix + Long.toString(sequence.incrementAndGet(), Character.MAX_RADIX);
+  }
+}

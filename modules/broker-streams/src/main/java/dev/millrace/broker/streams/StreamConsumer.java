@@ -1,0 +1,93 @@
+package dev.millrace.broker.streams;
+
+import dev.millrace.broker.api.Consumer;
+import dev.millrace.broker.api.ConsumerConfig;
+import dev.millrace.broker.api.DrainReport;
+import dev.millrace.broker.api.InvalidStateException;
+import dev.millrace.broker.api.Message;
+import dev.millrace.broker.api.OutcomeHandler;
+import dev.millrace.broker.api.spi.ComponentBase;
+import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.api.spi.Stages;
+import dev.millrace.broker.api.spi.StreamSpec;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A member of a consumer group. Each time it starts it opens a new {@link Session}; between
+ * sessions it only keeps its counts.
+ */
+final class StreamConsumer extends ComponentBase implements Consumer {
+  private final ConsumerConfig config;
+  private final GroupRef group;
+  private final OutcomeHandler<? super Message> handler;
+  private final StreamsContext context;
+  private final ConsumerCounts counts;
+  private volatile @Nullable Session session;
+
+  StreamConsumer(
+      String name,
+      ConsumerConfig config,
+      OutcomeHandler<? super Message> handler,
+      StreamsContext context,
+      Runnable onClosed) {
+    super(name, "consumer", config.stream(), context.closeDeadline(), context.clock(), onClosed);
+    this.config = config;
+    this.group = new GroupRef(config.stream(), config.group().orElseThrow());
+    this.handler = handler;
+    this.context = context;
+    this.counts = new ConsumerCounts(context.telemetry(), name);
+  }
+
+  @Override
+  protected void doStart() {
+    // Asked first so that a backend that is away is the caller's error and not a reader that tries
+    // in silence.
+    Stages.await(
+        context.backend().log().declare(new StreamSpec(config.stream(), Set.of())),
+        context.patience(),
+        "start consumer",
+        name());
+    Session opened =
+        new Session(name(), config, group, handler, context, counts, this::recordError);
+    session = opened;
+    opened.begin();
+  }
+
+  @Override
+  protected DrainReport doStop(Duration deadline) {
+    Session open = session;
+    session = null;
+    return open == null ? DrainReport.nothing() : open.drain(deadline);
+  }
+
+  @Override
+  public void pause() {
+    change(State.RUNNING, State.PAUSED, () -> open("pause").pause());
+  }
+
+  @Override
+  public void resume() {
+    change(State.PAUSED, State.RUNNING, () -> open("resume").resume());
+  }
+
+  private Session open(String operation) {
+    Session open = session;
+    if (open == null) {
+      throw new InvalidStateException(operation, name(), "it is not running", "Start it first");
+    }
+    return open;
+  }
+
+  @Override
+  protected Map<String, Long> counts() {
+    var all = new LinkedHashMap<>(counts.snapshot());
+    Session open = session;
+    all.put("running", open == null ? 0L : open.running());
+    all.put("waiting", open == null ? 0L : open.waiting());
+    return all;
+  }
+}

@@ -1,0 +1,30 @@
+package dev.millrace.broker.streams;
+
+import dev.millrace.broker.api.PayloadCodec;
+import dev.millrace.broker.api.spi.Backend;
+import dev.millrace.broker.api.spi.BrokerClock;
+import dev.millrace.broker.api.spi.Telemetry;
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/**
+ * What producers and consumers of one manager share.
+ *
+ * @param backend where the streams are
+ * @param codec for payloads
+ * @param clock where time comes from
+ * @param random for jitter and ids; thread-safe
+ * @param telemetry where measurements go
+ * @param maxMessageBytes the largest message
+ * @param closeDeadline how long closing lets work go on
+ * @param patience how long an administrative call waits for the backend
+ */
+public record StreamsContext(
+    Backend backend,
+    PayloadCodec codec,
+    BrokerClock clock,
+    RandomGenerator random,
+    Telemetry telemetry,
+    long maxMessageBytes,
+    Duration closeDeadline,
+    Duration patience) {}
