@@ -79,7 +79,8 @@ class ArchitectureTest {
 
   @Test
   void jacksonStaysInTheCodecAndTheProgram() {
-    onlyIn("tools.jackson..", BROKER + "codec.jackson..", "dev.millrace.app..", BROKER + "examples..");
+    onlyIn(
+        "tools.jackson..", BROKER + "codec.jackson..", "dev.millrace.app..", BROKER + "examples..");
     onlyIn(
         "com.fasterxml.jackson..",
         BROKER + "codec.jackson..",
