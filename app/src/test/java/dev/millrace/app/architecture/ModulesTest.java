@@ -41,6 +41,7 @@ class ModulesTest {
                   "org.slf4j",
                   "dagger",
                   "jakarta.inject",
+                  "javax.inject",
                   "com.codahale.metrics")),
           Map.entry("testkit", Set.of("org.junit.*", "org.opentest4j", "awaitility")),
           Map.entry(
