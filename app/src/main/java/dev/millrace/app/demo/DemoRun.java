@@ -165,13 +165,12 @@ final class DemoRun {
 
   private java.util.function.LongFunction<String> rate(Sending sending, Handling handling) {
     return perSecond ->
-        "read %,d  accepted %,d orders, %,d audit  handled here %,d orders, %,d audit  %,d/s"
+        "handled here %,d of %,d orders, %,d of %,d audit, %,d/s"
             .formatted(
-                sending.read(),
-                sending.orders().acceptedCount(),
-                sending.audit().acceptedCount(),
                 handling.handledOrders(),
+                sending.orders().acceptedCount(),
                 handling.handledAudit(),
+                sending.audit().acceptedCount(),
                 perSecond);
   }
 
