@@ -10,5 +10,10 @@ module dev.millrace.broker.testkit {
   requires awaitility;
   requires static org.jspecify;
 
+  exports dev.millrace.broker.testkit;
+  exports dev.millrace.broker.testkit.contract;
   exports dev.millrace.broker.testkit.redis;
+
+  // The tests of the suite are not public; JUnit calls them.
+  opens dev.millrace.broker.testkit.contract;
 }

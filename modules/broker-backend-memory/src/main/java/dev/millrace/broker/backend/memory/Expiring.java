@@ -45,6 +45,11 @@ final class Expiring<V> {
     return new LinkedHashSet<>(values.keySet());
   }
 
+  /** How many are kept, those included that ran out and were not removed yet. */
+  int size() {
+    return values.size();
+  }
+
   private void purge() {
     values.values().removeIf(this::runOut);
     purgeAt = Math.max(LEAST, values.size() * 2);

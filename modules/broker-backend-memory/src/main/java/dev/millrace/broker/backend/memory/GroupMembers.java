@@ -15,6 +15,7 @@ final class GroupMembers implements Iterable<Member> {
   private final LinkedHashSet<Member> open = new LinkedHashSet<>();
   private final LinkedHashSet<Member> waiting = new LinkedHashSet<>();
   private int hungry;
+  private int awaited;
 
   GroupMembers(MemoryGroup group) {
     this.group = group;
@@ -51,17 +52,26 @@ final class GroupMembers implements Iterable<Member> {
     hungry += more;
   }
 
+  /** Counts the readers that were woken and have not taken anything yet. */
+  void awaited(int more) {
+    awaited += more;
+  }
+
+  int awaited() {
+    return awaited;
+  }
+
   /** How much one reader may take at once so that the others with credit get their part. */
   long share() {
     return Math.ceilDiv(group.available(), Math.max(1, hungry));
   }
 
-  /** Wakes as many readers as there are entries for. */
+  /** Wakes as many readers as there are entries for, those already woken included. */
   void wake() {
     if (waiting.isEmpty()) {
       return;
     }
-    for (long left = group.available(); left > 0 && !waiting.isEmpty(); left--) {
+    for (long left = group.available() - awaited; left > 0 && !waiting.isEmpty(); left--) {
       waiting.removeFirst().wake();
     }
   }

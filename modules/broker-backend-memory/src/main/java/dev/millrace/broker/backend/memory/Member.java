@@ -40,6 +40,8 @@ final class Member implements GroupReader {
   private boolean leaving;
   private boolean left;
   private boolean running;
+  // Woken, and the run has not looked for entries yet.
+  private boolean fresh;
   private @Nullable Thread runner;
   private @Nullable Position recreatedAt;
   private List<CompletableFuture<Void>> whenQuiet = new ArrayList<>();
@@ -121,6 +123,8 @@ final class Member implements GroupReader {
   /** Under the lock: starts a run when the lock is given up. */
   void wake() {
     running = true;
+    fresh = true;
+    group.members.awaited(1);
     stream.wake(this);
   }
 
@@ -178,7 +182,12 @@ final class Member implements GroupReader {
     try {
       runner = Thread.currentThread();
       quiet = atRest();
-      call = nextCall();
+      // Who was woken is served before this one takes more.
+      call = fresh || group.members.awaited() == 0 ? nextCall() : null;
+      if (fresh) {
+        fresh = false;
+        group.members.awaited(-1);
+      }
       if (call == null) {
         running = false;
         runner = null;
@@ -186,6 +195,7 @@ final class Member implements GroupReader {
           group.members.park(this);
         }
       }
+      group.members.wake();
     } finally {
       stream.unlock();
     }

@@ -74,11 +74,6 @@ final class MemoryStream {
     return removed;
   }
 
-  /** It exists from now on, even if it stays empty and without groups. */
-  void declared() {
-    written = true;
-  }
-
   boolean exists() {
     return written || !groups.isEmpty();
   }

@@ -38,7 +38,6 @@ final class MemoryStreamLog implements StreamLog {
                   spec.groups().stream()
                       .sorted()
                       .forEach(group -> stream.group(group, StartPosition.beginning()));
-                  stream.declared();
                   return stream.describe();
                 }));
   }

@@ -75,7 +75,6 @@ class StressTest {
     int count = 200_000;
     var left = new CountDownLatch(count);
     var holder = new GroupReader[1];
-    var ready = new CountDownLatch(1);
     Sink sink =
         new Quiet() {
           @Override
@@ -88,7 +87,6 @@ class StressTest {
           }
         };
     holder[0] = open(backend, "fast", "one", sink);
-    ready.countDown();
     holder[0].request(256);
     long start = System.nanoTime();
     for (int i = 0; i < count; i++) {
@@ -100,6 +98,50 @@ class StressTest {
     // The machine may be busy with something else: this bound only finds what is plainly wrong.
     assertTrue(perSecond > 20_000, perSecond + " messages/s");
     backend.close();
+  }
+
+  @Test
+  void losesAndDoublesNothingWhenTwoStreamsMoveToEachOther() throws Exception {
+    int messages = 50;
+    int moves = 20_000;
+    var left = new CountDownLatch(moves);
+    var readers = List.of(mover("ping", "pong", left), mover("pong", "ping", left));
+    readers.forEach(reader -> reader.request(16));
+    for (int i = 0; i < messages; i++) {
+      get(backend.log().append("ping", List.of(Fixture.entry("m" + i)), AppendGuard.none()));
+    }
+    assertTrue(left.await(30, TimeUnit.SECONDS));
+    for (GroupReader reader : readers) {
+      get(reader.leave());
+    }
+    long waiting = 0;
+    for (String stream : List.of("ping", "pong")) {
+      StreamState.Group group = get(backend.log().describe(stream)).groups().get(0);
+      waiting += group.pending() + group.lag().orElseThrow();
+    }
+    assertEquals(messages, waiting);
+    backend.close();
+  }
+
+  private GroupReader mover(String from, String to, CountDownLatch left) {
+    var reader = new GroupReader[1];
+    reader[0] =
+        open(
+            backend,
+            from,
+            "mover",
+            new Quiet() {
+              @Override
+              public void deliver(List<Received> batch) {
+                for (Received received : batch) {
+                  var move = new Settlement.MoveTo(received, to, received.entry());
+                  reader[0].settle(List.of(move));
+                  left.countDown();
+                }
+                reader[0].request(batch.size());
+              }
+            });
+    return reader[0];
   }
 
   private void write(int writer) {

@@ -1,0 +1,77 @@
+package dev.millrace.broker.backend.memory;
+
+import dev.millrace.broker.testkit.FixtureExtension;
+import dev.millrace.broker.testkit.LimitedBackend;
+import dev.millrace.broker.testkit.contract.AppendGuardContract;
+import dev.millrace.broker.testkit.contract.CoordinationContract;
+import dev.millrace.broker.testkit.contract.EventContract;
+import dev.millrace.broker.testkit.contract.FeaturesContract;
+import dev.millrace.broker.testkit.contract.GroupReaderContract;
+import dev.millrace.broker.testkit.contract.HistoryContract;
+import dev.millrace.broker.testkit.contract.LeaseContract;
+import dev.millrace.broker.testkit.contract.MoverContract;
+import dev.millrace.broker.testkit.contract.PendingContract;
+import dev.millrace.broker.testkit.contract.RecoveryContract;
+import dev.millrace.broker.testkit.contract.ReplyContract;
+import dev.millrace.broker.testkit.contract.SchedulesContract;
+import dev.millrace.broker.testkit.contract.SettlementContract;
+import dev.millrace.broker.testkit.contract.StreamLogContract;
+import dev.millrace.broker.testkit.contract.TotalQueueContract;
+import dev.millrace.broker.testkit.contract.TrimmingContract;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The contract with the promises of Kafka. */
+class KafkaLikeContractTest {
+  @RegisterExtension
+  static final FixtureExtension FIXTURE =
+      new FixtureExtension(() -> new MemoryFixture(LimitedBackend::kafkaLike));
+
+  @Nested
+  class Features extends FeaturesContract {}
+
+  @Nested
+  class Streams extends StreamLogContract {}
+
+  @Nested
+  class Readers extends GroupReaderContract {}
+
+  @Nested
+  class Settling extends SettlementContract {}
+
+  @Nested
+  class Leasing extends LeaseContract {}
+
+  @Nested
+  class Recovering extends RecoveryContract {}
+
+  @Nested
+  class Guards extends AppendGuardContract {}
+
+  @Nested
+  class TrimmingStreams extends TrimmingContract {}
+
+  @Nested
+  class Histories extends HistoryContract {}
+
+  @Nested
+  class PendingEntries extends PendingContract {}
+
+  @Nested
+  class Moving extends MoverContract {}
+
+  @Nested
+  class Scheduling extends SchedulesContract {}
+
+  @Nested
+  class Agreeing extends CoordinationContract {}
+
+  @Nested
+  class Events extends EventContract {}
+
+  @Nested
+  class Replies extends ReplyContract {}
+
+  @Nested
+  class TotalQueue extends TotalQueueContract {}
+}

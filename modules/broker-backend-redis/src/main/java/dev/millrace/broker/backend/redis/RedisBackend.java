@@ -1,0 +1,133 @@
+package dev.millrace.broker.backend.redis;
+
+import dev.millrace.broker.api.spi.Backend;
+import dev.millrace.broker.api.spi.BackendContext;
+import dev.millrace.broker.api.spi.BackendFeatures;
+import dev.millrace.broker.api.spi.Coordination;
+import dev.millrace.broker.api.spi.EventBus;
+import dev.millrace.broker.api.spi.Health;
+import dev.millrace.broker.api.spi.History;
+import dev.millrace.broker.api.spi.Leases;
+import dev.millrace.broker.api.spi.Pending;
+import dev.millrace.broker.api.spi.Schedules;
+import dev.millrace.broker.api.spi.ServerClock;
+import dev.millrace.broker.api.spi.StreamLog;
+import dev.millrace.broker.api.spi.Trimming;
+import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
+import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
+import dev.millrace.broker.backend.redis.internal.facet.RedisCoordination;
+import dev.millrace.broker.backend.redis.internal.facet.RedisHistory;
+import dev.millrace.broker.backend.redis.internal.facet.RedisPending;
+import dev.millrace.broker.backend.redis.internal.facet.RedisSchedules;
+import dev.millrace.broker.backend.redis.internal.facet.RedisServerClock;
+import dev.millrace.broker.backend.redis.internal.facet.RedisTrimming;
+import dev.millrace.broker.backend.redis.internal.log.ReaderFactory;
+import dev.millrace.broker.backend.redis.internal.log.RedisEventBus;
+import dev.millrace.broker.backend.redis.internal.log.RedisStreamLog;
+import java.lang.System.Logger.Level;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** A Redis, put together from its parts. */
+final class RedisBackend implements Backend {
+  private static final System.Logger LOG = System.getLogger(RedisBackend.class.getName());
+  private static final long CLOSING_SECONDS = 5;
+
+  private final RedisConnections connections;
+  private final ReaderFactory readers;
+  private final RedisStreamLog log;
+  private final RedisEventBus events;
+  private final Map<Class<?>, Object> facets;
+  private final BackendFeatures features;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** Takes over the connections. */
+  RedisBackend(RedisConnections connections, ReaderFactory readers) {
+    this.connections = connections;
+    this.readers = readers;
+    this.features = RedisFeatures.of(connections.cluster());
+    this.log = new RedisStreamLog(connections, readers);
+    this.events = new RedisEventBus(connections);
+    Leases leases = readers::renew;
+    this.facets =
+        Map.of(
+            Leases.class, leases,
+            History.class, new RedisHistory(connections),
+            Pending.class, new RedisPending(connections),
+            Trimming.class, new RedisTrimming(connections),
+            Schedules.class, new RedisSchedules(connections),
+            Coordination.class, new RedisCoordination(connections),
+            ServerClock.class, new RedisServerClock(connections));
+  }
+
+  @Override
+  public String name() {
+    return connections.name();
+  }
+
+  @Override
+  public BackendContext context() {
+    return connections.context();
+  }
+
+  @Override
+  public BackendFeatures features() {
+    return features;
+  }
+
+  @Override
+  public StreamLog log() {
+    return log;
+  }
+
+  @Override
+  public EventBus events() {
+    return events;
+  }
+
+  @Override
+  public CompletionStage<Health> health() {
+    var clock = connections.context().clock();
+    long asked = clock.nanoTime();
+    return connections
+        .shared()
+        .ping()
+        .handle(
+            (pong, error) ->
+                error == null
+                    ? new Health(true, pong, Optional.of(clock.nanoTime() - asked))
+                    : new Health(
+                        false,
+                        String.valueOf(
+                            RedisErrors.translate("check health", name(), error).getMessage()),
+                        Optional.empty()));
+  }
+
+  @Override
+  public <F> Optional<F> facet(Class<F> facet) {
+    return Optional.ofNullable(facets.get(facet)).map(facet::cast);
+  }
+
+  /** Readers first: what they hand back needs the connections. */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      readers.close().toCompletableFuture().get(CLOSING_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException late) {
+      LOG.log(Level.WARNING, "closing the readers of " + name() + " was not finished", late);
+    } finally {
+      events.close();
+      connections.close();
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package dev.millrace.broker.backend.redis;
+
+import dev.millrace.broker.api.spi.BackendFeatures;
+import dev.millrace.broker.api.spi.BackendFeatures.Durability;
+import dev.millrace.broker.api.spi.BackendFeatures.Feature;
+import dev.millrace.broker.api.spi.BackendFeatures.Limit;
+import dev.millrace.broker.api.spi.BackendFeatures.Ordering;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+
+/** What this backend promises. */
+final class RedisFeatures {
+  /** Redis takes no longer string, {@code proto-max-bulk-len}. */
+  private static final long LONGEST_STRING = 512L * 1024 * 1024;
+
+  /** What readers promise. On a cluster a move is refused that would leave the stream's slot. */
+  private static final Set<Feature> READING =
+      EnumSet.of(
+          Feature.RELEASE,
+          Feature.DELAYED_RELEASE,
+          Feature.MOVE,
+          Feature.ATOMIC_MOVE,
+          Feature.DELIVERY_COUNT,
+          Feature.LEASES);
+
+  private static final Set<Feature> OTHERS =
+      EnumSet.of(
+          Feature.SHARED,
+          Feature.HISTORY,
+          Feature.PENDING,
+          Feature.TRIMMING,
+          Feature.SCHEDULES,
+          Feature.COORDINATION,
+          Feature.SERVER_CLOCK,
+          Feature.EVENT_PATTERNS);
+
+  static final BackendFeatures ALL =
+      new BackendFeatures(
+          union(),
+          Map.of(Limit.ENTRY_BYTES, LONGEST_STRING),
+          Ordering.STREAM,
+          Set.of(Durability.MEMORY));
+
+  private RedisFeatures() {}
+
+  private static Set<Feature> union() {
+    var all = EnumSet.copyOf(OTHERS);
+    all.addAll(READING);
+    return all;
+  }
+}

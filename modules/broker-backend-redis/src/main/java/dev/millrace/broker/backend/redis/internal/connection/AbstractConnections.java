@@ -1,0 +1,158 @@
+package dev.millrace.broker.backend.redis.internal.connection;
+
+import dev.millrace.broker.api.BrokerException;
+import dev.millrace.broker.api.InvalidStateException;
+import dev.millrace.broker.api.spi.BackendContext;
+import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.protocol.RedisCommand;
+import io.lettuce.core.resource.ClientResources;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongFunction;
+
+/** What the connections to one server and to a cluster have in common. */
+abstract class AbstractConnections implements RedisConnections {
+  static final RedisCodec<String, byte[]> CODEC =
+      RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+
+  private static final System.Logger LOG = System.getLogger(AbstractConnections.class.getName());
+  private static final Duration CLOSING = Duration.ofSeconds(3);
+
+  final ClientSettings settings;
+  final ClientResources resources;
+  final Epoch epoch = new Epoch();
+  private final Set<Waiter> waiters = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  AbstractConnections(ClientSettings settings, ClientResources resources) {
+    this.settings = settings;
+    this.resources = resources;
+  }
+
+  abstract StatefulConnection<String, byte[]> connection();
+
+  abstract AbstractRedisClient client();
+
+  @Override
+  public void dispatch(List<? extends RedisCommand<String, byte[], ?>> commands) {
+    connection().dispatch(commands);
+  }
+
+  @Override
+  public long epoch() {
+    return epoch.value();
+  }
+
+  @Override
+  public AutoCloseable onReconnect(Runnable listener) {
+    return epoch.onReconnect(listener);
+  }
+
+  @Override
+  public BackendContext context() {
+    return settings.context();
+  }
+
+  @Override
+  public String name() {
+    return settings.url().toString();
+  }
+
+  @Override
+  public int maxInFlight() {
+    return settings.url().options().maxInFlight();
+  }
+
+  CompletionStage<Waiter> openWaiter(
+      RedisURI uri, Duration longestBlock, LongFunction<CompletionStage<Long>> unblocker) {
+    if (closed.get()) {
+      return CompletableFuture.failedStage(
+          new InvalidStateException(
+              "open a connection", name(), "the backend is closed", "Open it again"));
+    }
+    Duration timeout = longestBlock.plus(settings.url().options().commandTimeout());
+    var own =
+        new NodeClient(
+            resources,
+            uri,
+            settings.url().socket(),
+            timeout.plus(settings.url().options().commandTimeout()));
+    own.setOptions(settings.options());
+    return own.connectAsync(CODEC, uri)
+        .toCompletableFuture()
+        .thenCompose(
+            connected -> NodeWaiter.on(own, connected, timeout, unblocker, waiters::remove))
+        .thenApply(
+            waiter -> {
+              waiters.add(waiter);
+              if (closed.get()) {
+                waiter.close();
+              }
+              return waiter;
+            })
+        .exceptionallyCompose(
+            error ->
+                own.shutdownAsync()
+                    .thenCompose(done -> CompletableFuture.<Waiter>failedFuture(error)));
+  }
+
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    List.copyOf(waiters).forEach(Waiter::close);
+    quietly(client().shutdownAsync(0, CLOSING.toMillis(), TimeUnit.MILLISECONDS));
+    shutdown(resources);
+  }
+
+  static void shutdown(ClientResources resources) {
+    resources
+        .shutdown(0, CLOSING.toMillis(), TimeUnit.MILLISECONDS)
+        .awaitUninterruptibly(CLOSING.toMillis());
+  }
+
+  private void quietly(CompletableFuture<Void> closing) {
+    try {
+      closing.get(CLOSING.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException late) {
+      LOG.log(Level.WARNING, "closing " + name() + " was not finished: " + late);
+    }
+  }
+
+  /** Waits for something that opening needs, no longer than until the deadline. */
+  static <T> T await(CompletableFuture<T> stage, ClientSettings settings, long deadlineNanos)
+      throws BrokerException {
+    String name = settings.url().toString();
+    long left = deadlineNanos - settings.context().clock().nanoTime();
+    try {
+      return stage.get(Math.max(1, left), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      stage.cancel(true);
+      throw Opening.failed(name, interrupted, Optional.empty());
+    } catch (TimeoutException late) {
+      stage.cancel(true);
+      throw Opening.failed(name, late, Optional.of(settings.url().options().connectTimeout()));
+    } catch (ExecutionException refused) {
+      throw Opening.failed(name, refused, Optional.empty());
+    }
+  }
+}

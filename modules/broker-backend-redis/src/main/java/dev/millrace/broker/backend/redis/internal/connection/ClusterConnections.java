@@ -1,0 +1,107 @@
+package dev.millrace.broker.backend.redis.internal.connection;
+
+import dev.millrace.broker.api.BackendUnavailableException;
+import dev.millrace.broker.backend.redis.internal.connection.RedisUrl.Node;
+import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.UnblockType;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.cluster.SlotHash;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.resource.ClientResources;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Connections to a cluster. The epoch rises when any node's connection comes or goes: which of them
+ * an entry was read on is not worth telling apart.
+ */
+final class ClusterConnections extends AbstractConnections {
+  private final ClusterClient client;
+  private final StatefulRedisClusterConnection<String, byte[]> connection;
+
+  private ClusterConnections(
+      ClientSettings settings,
+      ClientResources resources,
+      ClusterClient client,
+      StatefulRedisClusterConnection<String, byte[]> connection) {
+    super(settings, resources);
+    this.client = client;
+    this.connection = connection;
+    client.addListener(epoch);
+  }
+
+  static ClusterConnections open(
+      ClientSettings settings, ClientResources resources, long deadlineNanos) {
+    var client =
+        new ClusterClient(
+            resources,
+            settings.url().nodes().stream().map(settings::uri).toList(),
+            settings.silence());
+    client.setOptions(settings.clusterOptions());
+    await(client.refreshPartitionsAsync().toCompletableFuture(), settings, deadlineNanos);
+    var connection = await(client.connectAsync(CODEC), settings, deadlineNanos);
+    // A connection that is still being made would let the first commands overtake each other.
+    for (RedisClusterNode node : client.getPartitions()) {
+      if (node.is(RedisClusterNode.NodeFlag.UPSTREAM)) {
+        await(
+            connection.getConnectionAsync(node.getUri().getHost(), node.getUri().getPort()),
+            settings,
+            deadlineNanos);
+      }
+    }
+    return new ClusterConnections(settings, resources, client, connection);
+  }
+
+  @Override
+  public RedisClusterAsyncCommands<String, byte[]> shared() {
+    return connection.async();
+  }
+
+  @Override
+  StatefulConnection<String, byte[]> connection() {
+    return connection;
+  }
+
+  @Override
+  AbstractRedisClient client() {
+    return client;
+  }
+
+  @Override
+  public CompletionStage<Waiter> openWaiter(String key, Duration longestBlock) {
+    RedisClusterNode master = client.getPartitions().getMasterBySlot(slot(key));
+    if (master == null) {
+      return CompletableFuture.failedStage(
+          new BackendUnavailableException(
+              "open a connection", name(), "no node of the cluster has the slot of " + key, null));
+    }
+    String host = master.getUri().getHost();
+    int port = master.getUri().getPort();
+    return openWaiter(
+        settings.uri(new Node(host, port)),
+        longestBlock,
+        id ->
+            connection
+                .getConnectionAsync(host, port)
+                .thenCompose(node -> node.async().clientUnblock(id, UnblockType.TIMEOUT)));
+  }
+
+  @Override
+  public CompletionStage<StatefulRedisPubSubConnection<String, byte[]>> openPubSub() {
+    return client.connectPubSubAsync(CODEC).thenApply(connected -> connected);
+  }
+
+  @Override
+  public boolean cluster() {
+    return true;
+  }
+
+  @Override
+  public int slot(String key) {
+    return SlotHash.getSlot(key);
+  }
+}

@@ -1,0 +1,76 @@
+package dev.millrace.broker.backend.redis.internal.connection;
+
+import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+
+/** Loads Lua scripts from the module's resources and runs them by their SHA-1. */
+public final class Scripts {
+  private static final String FOLDER = "/dev/millrace/broker/backend/redis/scripts/";
+
+  private Scripts() {}
+
+  /**
+   * The script of that name.
+   *
+   * @throws IllegalArgumentException if there is none: an error of this module
+   */
+  public static Script load(String name) {
+    try (InputStream in = Scripts.class.getResourceAsStream(FOLDER + name + ".lua")) {
+      if (in == null) {
+        throw new IllegalArgumentException("there is no script " + FOLDER + name + ".lua");
+      }
+      byte[] body = in.readAllBytes();
+      return new Script(name, new String(body, StandardCharsets.UTF_8), sha1(body));
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  /**
+   * Runs a script: by its SHA-1, and where the server does not know it once more with its text.
+   * Nothing was executed when a server answers NOSCRIPT, so that this never runs it twice.
+   *
+   * @param keys all of one hash slot
+   */
+  public static <T> CompletionStage<T> run(
+      RedisClusterAsyncCommands<String, byte[]> on,
+      Script script,
+      ScriptOutputType type,
+      String[] keys,
+      byte[]... args) {
+    CompletionStage<T> known = on.evalsha(script.sha1(), type, keys, args);
+    return known
+        .handle(
+            (result, error) -> {
+              if (error == null) {
+                return CompletableFuture.completedStage(result);
+              }
+              if (RedisErrors.unwrap(error) instanceof RedisNoScriptException) {
+                CompletionStage<T> whole = on.eval(script.body(), type, keys, args);
+                return whole;
+              }
+              return CompletableFuture.<T>failedStage(
+                  error instanceof CompletionException ? error : new CompletionException(error));
+            })
+        .thenCompose(stage -> stage);
+  }
+
+  private static String sha1(byte[] body) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(body));
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new AssertionError("every Java platform has SHA-1", impossible);
+    }
+  }
+}

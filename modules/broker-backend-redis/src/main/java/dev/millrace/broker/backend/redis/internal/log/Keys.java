@@ -1,0 +1,66 @@
+package dev.millrace.broker.backend.redis.internal.log;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * Names of the keys beside a stream: {@code {name}:kind} and {@code {name}:kind:group}, in the
+ * stream's own slot of a cluster. The keys beside a side stream such as {@code
+ * {orders}:dead:billing} stay in that slot too: {@code {orders}:floor:dead/billing}.
+ */
+public final class Keys {
+  private Keys() {}
+
+  /** A hash: group to the oldest id it may still need, written by trimming, only ever rising. */
+  public static String floor(String stream) {
+    return side(stream, "floor");
+  }
+
+  /** A stream that only this group reads: what it is to see again. */
+  public static String retry(String stream, String group) {
+    return side(stream, "retry", group);
+  }
+
+  /** A sorted set: what the group is to see again later, by due time. */
+  public static String parked(String stream, String group) {
+    return side(stream, "parked", group);
+  }
+
+  /** A key that belongs to the stream. */
+  public static String side(String stream, String kind) {
+    String tail = tail(stream);
+    return "{" + base(stream) + "}:" + kind + (tail.isEmpty() ? "" : ":" + tail);
+  }
+
+  /** A key that belongs to a group of the stream. */
+  public static String side(String stream, String kind, String group) {
+    String tail = tail(stream);
+    return "{" + base(stream) + "}:" + kind + ":" + (tail.isEmpty() ? "" : tail + "/") + group;
+  }
+
+  /** Every key that belongs to a stream with these groups, the stream's own first. */
+  public static List<String> all(String stream, Collection<String> groups) {
+    var keys = new ArrayList<String>();
+    keys.add(stream);
+    for (String kind : List.of("floor", "fence", "backup", "rpc")) {
+      keys.add(side(stream, kind));
+    }
+    for (String group : groups) {
+      for (String kind : List.of("retry", "parked", "parked-entries", "dead")) {
+        keys.add(side(stream, kind, group));
+      }
+    }
+    return keys;
+  }
+
+  private static String base(String stream) {
+    return stream.startsWith("{") ? stream.substring(1, stream.indexOf('}')) : stream;
+  }
+
+  private static String tail(String stream) {
+    return stream.startsWith("{")
+        ? stream.substring(stream.indexOf('}') + 2).replace(':', '/')
+        : "";
+  }
+}

@@ -1,0 +1,33 @@
+package dev.millrace.broker.backend.redis.internal.log;
+
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads replies that are lists of names and values in turn. */
+final class Replies {
+  private Replies() {}
+
+  /** As a map, which may hold null. */
+  static Map<String, @Nullable Object> map(Object reply) {
+    var map = new LinkedHashMap<String, @Nullable Object>();
+    if (reply instanceof List<?> list) {
+      for (int i = 0; i + 1 < list.size(); i += 2) {
+        map.put(text(list.get(i)), list.get(i + 1));
+      }
+    }
+    return map;
+  }
+
+  static String text(@Nullable Object value) {
+    return value instanceof byte[] bytes
+        ? new String(bytes, StandardCharsets.UTF_8)
+        : String.valueOf(value);
+  }
+
+  static long number(@Nullable Object value) {
+    return value instanceof Number number ? number.longValue() : 0;
+  }
+}

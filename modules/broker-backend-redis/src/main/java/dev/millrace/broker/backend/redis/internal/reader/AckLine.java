@@ -1,0 +1,160 @@
+package dev.millrace.broker.backend.redis.internal.reader;
+
+import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.api.spi.Settled;
+import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
+import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gathers the acknowledgements of one stream and group. One XACK is under way at a time; what comes
+ * meanwhile goes with the next: no timer, and a lone acknowledgement goes at once. Lines of several
+ * streams meet in the pipeline.
+ *
+ * <p>A plain XACK does not ask whose the entry is, so it is only for deliveries inside their lease
+ * and of the connection that read them, looked at when it is sent. All others go through a script.
+ * Nothing is sent twice.
+ */
+final class AckLine {
+  private static final System.Logger LOG = System.getLogger(AckLine.class.getName());
+  private static final int MOST = 1_000;
+
+  private final GroupRef group;
+  private final RedisConnections connections;
+  private final Checked checked;
+  private final AtomicReference<@Nullable Receipt> gathered = new AtomicReference<>();
+  private final AtomicBoolean busy = new AtomicBoolean();
+
+  AckLine(GroupRef group, RedisConnections connections, Checked checked) {
+    this.group = group;
+    this.connections = connections;
+    this.checked = checked;
+  }
+
+  void add(Receipt receipt) {
+    Receipt head;
+    do {
+      head = gathered.get();
+      receipt.nextAck = head;
+    } while (!gathered.compareAndSet(head, receipt));
+  }
+
+  void flush() {
+    while (gathered.get() != null && busy.compareAndSet(false, true)) {
+      if (send(gathered.getAndSet(null))) {
+        return;
+      }
+      busy.set(false);
+    }
+  }
+
+  /** Whether an XACK is under way now, which goes on by itself. */
+  private boolean send(@Nullable Receipt chain) {
+    if (chain == null) {
+      return false;
+    }
+    long now = connections.context().clock().nanoTime();
+    long epoch = connections.epoch();
+    var inTime = new ArrayList<Receipt>();
+    Map<Lane, List<Receipt>> late = null;
+    Receipt next = chain;
+    while (next != null) {
+      Receipt receipt = next;
+      next = receipt.nextAck;
+      receipt.nextAck = null;
+      if (receipt.epoch == epoch && !receipt.expired(now)) {
+        if (inTime.size() < MOST) {
+          inTime.add(receipt);
+        } else {
+          add(receipt);
+        }
+      } else {
+        if (late == null) {
+          late = new LinkedHashMap<>();
+        }
+        late.computeIfAbsent(receipt.lane(), lane -> new ArrayList<>()).add(receipt);
+      }
+    }
+    if (late != null) {
+      late.forEach(this::sendChecked);
+    }
+    if (inTime.isEmpty()) {
+      return false;
+    }
+    String[] ids = new String[inTime.size()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = inTime.get(i).id;
+    }
+    Checked.safely(() -> connections.shared().xack(group.stream(), group.group(), ids))
+        .whenComplete(
+            (removed, error) -> {
+              // The next one first: what the results set off may take a while.
+              busy.set(false);
+              flush();
+              finish(inTime, removed, error);
+            });
+    return true;
+  }
+
+  private void finish(List<Receipt> receipts, @Nullable Long removed, @Nullable Throwable error) {
+    if (error != null || removed == null) {
+      Deliveries.settled(receipts, unanswered(error));
+      return;
+    }
+    long missing = receipts.size() - removed;
+    if (missing > 0 && removed > 0) {
+      // The reply is only a sum, and nothing can tell afterwards which were missing. None of them
+      // is
+      // pending now; those missing were acknowledged elsewhere, or their group was made anew.
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} of {1} acknowledged entries of {2} were not pending any more",
+          missing,
+          receipts.size(),
+          group);
+      connections.context().telemetry().count("backend.ack.missing", group.stream(), missing);
+    }
+    Deliveries.settled(receipts, removed == 0 ? Settled.STALE : Settled.DONE);
+  }
+
+  private void sendChecked(Lane lane, List<Receipt> receipts) {
+    for (int from = 0; from < receipts.size(); from += Checked.BATCH) {
+      var part = receipts.subList(from, Math.min(receipts.size(), from + Checked.BATCH));
+      checked
+          .ack(lane, part)
+          .whenComplete(
+              (verdicts, error) -> {
+                if (error != null) {
+                  Deliveries.settled(part, unanswered(error));
+                } else {
+                  settleEach(part, verdicts);
+                }
+              });
+    }
+  }
+
+  private static void settleEach(List<Receipt> receipts, List<Long> verdicts) {
+    var done = new ArrayList<Receipt>();
+    var stale = new ArrayList<Receipt>();
+    for (int i = 0; i < receipts.size(); i++) {
+      (verdicts.get(i) == 1 ? done : stale).add(receipts.get(i));
+    }
+    Deliveries.settled(done, Settled.DONE);
+    Deliveries.settled(stale, Settled.STALE);
+  }
+
+  /** What a failed command means for the settlements in it. */
+  static Settled unanswered(@Nullable Throwable error) {
+    if (error == null || RedisErrors.outcomeUnknown(error)) {
+      return Settled.UNKNOWN;
+    }
+    // The group is gone, and with it what was pending.
+    return RedisErrors.codeOf(error).equals("NOGROUP") ? Settled.STALE : Settled.REFUSED;
+  }
+}

@@ -1,0 +1,53 @@
+package dev.millrace.broker.backend.redis.internal.reader;
+
+import dev.millrace.broker.api.spi.GroupRef;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** What the lanes of one stream and group share in this process. Thread-safe. */
+final class Group {
+  private final GroupRef ref;
+  private final AckLine acks;
+  private final List<Lane> lanes = new CopyOnWriteArrayList<>();
+
+  Group(GroupRef ref, AckLine acks) {
+    this.ref = ref;
+    this.acks = acks;
+  }
+
+  GroupRef ref() {
+    return ref;
+  }
+
+  AckLine acks() {
+    return acks;
+  }
+
+  void joined(Lane lane) {
+    lanes.add(lane);
+  }
+
+  /** Without holding any hub's lock: something was handed back that others may take at once. */
+  void handedBack() {
+    lanes.forEach(Lane::scanNow);
+  }
+
+  void left(Lane lane) {
+    lanes.remove(lane);
+  }
+
+  boolean isEmpty() {
+    return lanes.isEmpty();
+  }
+
+  /** Which of these this process still has in hand. Without holding any hub's lock. */
+  Set<String> held(Set<String> ids) {
+    var held = new HashSet<String>();
+    for (Lane lane : lanes) {
+      lane.deliveries().held(ids, held);
+    }
+    return held;
+  }
+}

@@ -1,0 +1,176 @@
+package dev.millrace.broker.backend.redis.internal.reader;
+
+import dev.millrace.broker.api.InvalidStateException;
+import dev.millrace.broker.api.spi.GroupReader;
+import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.api.spi.Position;
+import dev.millrace.broker.api.spi.ReaderSpec;
+import dev.millrace.broker.api.spi.Received;
+import dev.millrace.broker.api.spi.Sink;
+import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
+import dev.millrace.broker.backend.redis.internal.log.ReaderFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Opens the group readers of one backend. Thread-safe; nothing here blocks. */
+public final class RedisReaders implements ReaderFactory {
+  private static final System.Logger LOG = System.getLogger(RedisReaders.class.getName());
+
+  /** How many connections may wait at once, for all groups together. */
+  private static final int MOST_LINES = 4;
+
+  private final RedisConnections connections;
+  private final Checked checked;
+  private final Settling settling;
+  private final Renewals renewals;
+  private final Map<HubKey, Hub> hubs = new ConcurrentHashMap<>();
+  private final Map<GroupRef, Group> groups = new ConcurrentHashMap<>();
+  private final Set<Member> members = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger lines = new AtomicInteger();
+  private final AutoCloseable reconnects;
+  private volatile boolean mayUnblock = true;
+  private volatile boolean closed;
+
+  private RedisReaders(RedisConnections connections) {
+    this.connections = connections;
+    this.checked = new Checked(connections);
+    this.settling = new Settling(connections, checked);
+    this.renewals = new Renewals(connections, checked);
+    this.reconnects = connections.onReconnect(this::reconnected);
+  }
+
+  /** Readers over these connections, which stay the caller's to close. */
+  public static RedisReaders create(RedisConnections connections) {
+    return new RedisReaders(connections);
+  }
+
+  private record HubKey(String group, String consumer, int slot) {}
+
+  @Override
+  public GroupReader open(GroupRef group, ReaderSpec spec, Sink sink) {
+    if (closed) {
+      throw new InvalidStateException(
+          "open a reader", group.stream(), "the backend is closed", "Open another backend");
+    }
+    var member = new Member(group, spec, sink, settling);
+    var key = new HubKey(group.group(), spec.consumer(), connections.slot(group.stream()));
+    members.add(member);
+    var joined = new boolean[1];
+    while (!joined[0]) {
+      Hub hub = hubs.computeIfAbsent(key, k -> new Hub(this, k.group(), k.consumer()));
+      hub.locked(() -> joined[0] = hub.join(member));
+      if (!joined[0]) {
+        hubs.remove(key, hub);
+      }
+    }
+    return member;
+  }
+
+  @Override
+  public CompletionStage<Set<Position>> renew(
+      GroupRef group, Collection<Received> held, Duration lease) {
+    return renewals.renew(group, held, lease);
+  }
+
+  @Override
+  public CompletionStage<Void> close() {
+    closed = true;
+    try {
+      reconnects.close();
+    } catch (Exception cannot) {
+      LOG.log(System.Logger.Level.WARNING, "The reconnect listener could not be removed", cannot);
+    }
+    var leaving = new ArrayList<CompletableFuture<Void>>();
+    members.forEach(member -> leaving.add(member.leave().toCompletableFuture()));
+    return CompletableFuture.allOf(leaving.toArray(CompletableFuture[]::new));
+  }
+
+  RedisConnections connections() {
+    return connections;
+  }
+
+  Checked checked() {
+    return checked;
+  }
+
+  Lane newLane(Hub hub, GroupRef ref) {
+    var made = new Lane[1];
+    groups.compute(
+        ref,
+        (key, known) -> {
+          Group group =
+              known == null ? new Group(key, new AckLine(key, connections, checked)) : known;
+          made[0] = new Lane(hub, group);
+          group.joined(made[0]);
+          return group;
+        });
+    return made[0];
+  }
+
+  /** Takes a member out whose deliveries have all been settled or handed back. */
+  CompletionStage<Void> left(Member member) {
+    members.remove(member);
+    Lane lane = member.lane();
+    var last = new boolean[1];
+    lane.hub()
+        .locked(
+            () -> {
+              last[0] = lane.part(member);
+              if (last[0]) {
+                lane.hub().remove(lane);
+              }
+            });
+    if (!last[0]) {
+      return CompletableFuture.completedStage(null);
+    }
+    groups.computeIfPresent(
+        lane.group().ref(),
+        (ref, group) -> {
+          group.left(lane);
+          return group.isEmpty() ? null : group;
+        });
+    return checked.leave(lane).handle((removed, error) -> null);
+  }
+
+  void forget(Hub hub) {
+    hubs.values().removeIf(other -> other == hub);
+  }
+
+  boolean takeLine() {
+    if (lines.incrementAndGet() <= MOST_LINES) {
+      return true;
+    }
+    lines.decrementAndGet();
+    return false;
+  }
+
+  void returnLine() {
+    lines.decrementAndGet();
+  }
+
+  boolean mayUnblock() {
+    return mayUnblock;
+  }
+
+  void unblockRefused() {
+    if (mayUnblock) {
+      mayUnblock = false;
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "CLIENT UNBLOCK is not permitted on {0}: waiting reads return every 250 ms",
+          connections.name());
+    }
+  }
+
+  private void reconnected() {
+    List.copyOf(hubs.values()).forEach(hub -> hub.locked(hub::reconnected));
+  }
+}

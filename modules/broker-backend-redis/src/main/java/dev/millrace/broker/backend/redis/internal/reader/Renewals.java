@@ -1,0 +1,86 @@
+package dev.millrace.broker.backend.redis.internal.reader;
+
+import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.api.spi.Position;
+import dev.millrace.broker.api.spi.Received;
+import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
+import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Renews leases: one script call for each hundred deliveries of a lane. Thread-safe. */
+final class Renewals {
+  private final RedisConnections connections;
+  private final Checked checked;
+
+  Renewals(RedisConnections connections, Checked checked) {
+    this.connections = connections;
+    this.checked = checked;
+  }
+
+  CompletionStage<Set<Position>> renew(GroupRef group, Collection<Received> held, Duration lease) {
+    Map<Lane, List<Receipt>> byLane = new HashMap<>();
+    for (Received received : held) {
+      if (received.receipt() instanceof Receipt receipt && receipt.state() == Receipt.LIVE) {
+        byLane.computeIfAbsent(receipt.lane(), lane -> new ArrayList<>()).add(receipt);
+      }
+    }
+    Set<Position> renewed = ConcurrentHashMap.newKeySet();
+    var calls = new ArrayList<CompletableFuture<Void>>();
+    byLane.forEach(
+        (lane, receipts) -> {
+          for (int from = 0; from < receipts.size(); from += Checked.BATCH) {
+            var part = receipts.subList(from, Math.min(receipts.size(), from + Checked.BATCH));
+            calls.add(renewPart(lane, part, lease, renewed));
+          }
+        });
+    return CompletableFuture.allOf(calls.toArray(CompletableFuture[]::new))
+        .handle(
+            (nothing, error) -> {
+              // Missing means lost; no answer does not, so it must not look the same.
+              if (error != null) {
+                throw new CompletionException(
+                    RedisErrors.translate("renew leases", group.stream(), error));
+              }
+              return Set.copyOf(renewed);
+            });
+  }
+
+  private CompletableFuture<Void> renewPart(
+      Lane lane, List<Receipt> receipts, Duration lease, Set<Position> renewed) {
+    long issued = connections.context().clock().nanoTime();
+    return checked
+        .renew(lane, receipts)
+        .exceptionally(
+            error -> {
+              if (RedisErrors.codeOf(error).equals("NOGROUP")) {
+                return receipts.stream().map(receipt -> 0L).toList();
+              }
+              throw new CompletionException(error);
+            })
+        .thenAccept(
+            verdicts -> {
+              for (int i = 0; i < receipts.size(); i++) {
+                Receipt receipt = receipts.get(i);
+                if (verdicts.get(i) == 1) {
+                  receipt.deadline = issued + lease.toNanos();
+                  renewed.add(new Position(receipt.id));
+                } else {
+                  // Whatever is settled now has to be checked.
+                  receipt.deadline = issued;
+                  lane.lost(verdicts.get(i) < 0 ? 1 : 0);
+                }
+              }
+            })
+        .toCompletableFuture();
+  }
+}

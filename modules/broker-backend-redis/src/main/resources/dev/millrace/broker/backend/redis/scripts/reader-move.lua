@@ -1,0 +1,16 @@
+-- Puts an entry into another stream and acknowledges the delivery it came from, both or neither. If the XADD is
+-- refused (OOM, WRONGTYPE), the script ends there and the delivery stays pending.
+-- KEYS[1] stream, KEYS[2] target stream, in the same slot
+-- ARGV[1] group, ARGV[2] consumer, ARGV[3] id, ARGV[4] delivery count, then field, value, …
+-- Result: the new id, or an empty text if the delivery is not the caller's any more
+local p = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1)[1]
+if not p or p[2] ~= ARGV[2] or p[4] ~= tonumber(ARGV[4]) then
+  return ''
+end
+local command = { 'XADD', KEYS[2], '*' }
+for i = 5, #ARGV do
+  command[#command + 1] = ARGV[i]
+end
+local id = redis.call(unpack(command))
+redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
+return id

@@ -1,0 +1,250 @@
+package dev.millrace.broker.backend.redis;
+
+import static dev.millrace.broker.backend.redis.Backends.append;
+import static dev.millrace.broker.backend.redis.Backends.await;
+import static dev.millrace.broker.backend.redis.Backends.declare;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.broker.api.spi.Backend;
+import dev.millrace.broker.api.spi.Trimming;
+import dev.millrace.broker.api.spi.Trimming.Limits;
+import dev.millrace.broker.api.spi.Trimming.Report;
+import dev.millrace.broker.testkit.redis.RedisServer;
+import dev.millrace.broker.testkit.redis.WithRedis;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@WithRedis(own = true)
+class TrimmingTest {
+  private final RedisServer server;
+  private Backend backend;
+  private Trimming trimming;
+
+  TrimmingTest(RedisServer server) {
+    this.server = server;
+  }
+
+  @BeforeEach
+  void open() {
+    server.command("FLUSHALL");
+    backend = Backends.open(server.url());
+    trimming = backend.facet(Trimming.class).orElseThrow();
+  }
+
+  @AfterEach
+  void close() {
+    backend.close();
+  }
+
+  private static Limits keep(long length, Set<String> declared, boolean unread) {
+    return new Limits(
+        OptionalLong.of(length), Optional.empty(), 0, Duration.ZERO, declared, unread, 100);
+  }
+
+  private Report trim(Limits limits) {
+    return await(trimming.trim("orders", limits, false));
+  }
+
+  private void read(String group, int count) {
+    server.command(
+        "XREADGROUP", "GROUP", group, "w", "COUNT", "" + count, "STREAMS", "orders", ">");
+  }
+
+  private void ack(String group, List<String> ids) {
+    var words = new ArrayList<>(List.of("XACK", "orders", group));
+    words.addAll(ids);
+    server.command(words.toArray(String[]::new));
+  }
+
+  @Test
+  void historyIsTrimmedToItsLengthExactly() {
+    append(backend, "orders", 1, 150);
+    assertEquals(new Report(100, true, 50, Optional.empty()), trim(keep(7, Set.of(), true)));
+    assertEquals(new Report(43, false, 7, Optional.empty()), trim(keep(7, Set.of(), true)));
+    assertEquals(new Report(0, false, 7, Optional.empty()), trim(keep(7, Set.of(), true)));
+  }
+
+  @Test
+  void nothingUnreadGoes() {
+    declare(backend, "orders", "billing");
+    append(backend, "orders", 1, 10);
+    assertEquals(new Report(0, false, 10, Optional.of("billing")), trim(keep(0, Set.of(), true)));
+  }
+
+  @Test
+  void nothingUnacknowledgedGoes() {
+    declare(backend, "orders", "billing", "audit");
+    List<String> ids = append(backend, "orders", 1, 10);
+    read("billing", 10);
+    read("audit", 10);
+    ack("audit", ids);
+    ack("billing", ids.subList(0, 4));
+    ack("billing", ids.subList(5, 10));
+    assertEquals(new Report(4, false, 6, Optional.of("billing")), trim(keep(0, Set.of(), true)));
+    ack("billing", ids.subList(4, 5));
+    assertEquals(new Report(6, false, 0, Optional.empty()), trim(keep(0, Set.of(), true)));
+  }
+
+  @Test
+  void declaredGroupsProtectBeforeTheyExist() {
+    append(backend, "orders", 1, 10);
+    assertEquals(
+        new Report(0, false, 10, Optional.of("later")), trim(keep(0, Set.of("later"), true)));
+  }
+
+  @Test
+  void vanishedGroupProtectsFromItsFloorOn() {
+    declare(backend, "orders", "billing");
+    List<String> ids = append(backend, "orders", 1, 10);
+    read("billing", 6);
+    ack("billing", ids.subList(0, 6));
+    assertEquals(2, trim(keep(8, Set.of("billing"), true)).removed());
+    String floor = server.text("HGET", "{orders}:floor", "billing");
+    server.command("XGROUP", "DESTROY", "orders", "billing");
+    assertEquals(
+        new Report(4, false, 4, Optional.of("billing")), trim(keep(0, Set.of("billing"), true)));
+    // A group made again further back does not lower it.
+    server.command("XGROUP", "CREATE", "orders", "billing", "0");
+    trim(keep(0, Set.of("billing"), true));
+    assertEquals(floor, server.text("HGET", "{orders}:floor", "billing"));
+  }
+
+  @Test
+  void dropPolicyTakesUnreadEntriesToo() {
+    declare(backend, "orders", "billing");
+    append(backend, "orders", 1, 10);
+    assertEquals(new Report(7, false, 3, Optional.empty()), trim(keep(3, Set.of(), false)));
+  }
+
+  @Test
+  void floorsOfCountAndAgeWin() {
+    append(backend, "orders", 1, 10);
+    var young =
+        new Limits(
+            OptionalLong.of(0), Optional.empty(), 0, Duration.ofHours(1), Set.of(), true, 100);
+    assertEquals(new Report(0, false, 10, Optional.empty()), trim(young));
+    var few =
+        new Limits(OptionalLong.of(0), Optional.empty(), 4, Duration.ZERO, Set.of(), true, 100);
+    assertEquals(new Report(6, false, 4, Optional.empty()), trim(few));
+  }
+
+  @Test
+  void oldEntriesGo() {
+    for (int i = 1; i <= 5; i++) {
+      server.command("XADD", "orders", "1000-" + i, "a", "b");
+    }
+    append(backend, "orders", 1, 5);
+    var old =
+        new Limits(
+            OptionalLong.empty(),
+            Optional.of(Duration.ofMinutes(1)),
+            0,
+            Duration.ZERO,
+            Set.of(),
+            true,
+            100);
+    assertEquals(new Report(5, false, 5, Optional.empty()), trim(old));
+  }
+
+  @Test
+  void dryRunTellsAndLeavesEverything() {
+    declare(backend, "orders", "billing");
+    List<String> ids = append(backend, "orders", 1, 300);
+    read("billing", 250);
+    ack("billing", ids.subList(0, 220));
+    var limits = keep(0, Set.of(), true);
+    assertEquals(
+        new Report(100, true, 200, Optional.empty()), await(trimming.trim("orders", limits, true)));
+    assertEquals(300, server.number("XLEN", "orders"));
+    assertEquals(0, server.number("EXISTS", "{orders}:floor"));
+    trim(limits);
+    trim(limits);
+    assertEquals(
+        new Report(20, false, 80, Optional.of("billing")),
+        await(trimming.trim("orders", limits, true)));
+    assertEquals(new Report(20, false, 80, Optional.of("billing")), trim(limits));
+  }
+
+  @Test
+  void missingStreamHasNothingToTrim() {
+    assertEquals(new Report(0, false, 0, Optional.empty()), trim(keep(0, Set.of("g"), true)));
+    assertEquals(0, server.number("EXISTS", "orders"));
+  }
+
+  @Test
+  void largeSequencesAreComparedAsNumbers() {
+    server.command("XADD", "orders", "5-9007199254740993", "a", "b");
+    server.command("XADD", "orders", "5-18446744073709551615", "a", "b");
+    server.command("XADD", "orders", "10-1", "a", "b");
+    server.command("XGROUP", "CREATE", "orders", "g", "5-18446744073709551615");
+    assertEquals(new Report(2, false, 1, Optional.of("g")), trim(keep(0, Set.of(), true)));
+    assertEquals("6-0", server.text("HGET", "{orders}:floor", "g"));
+  }
+
+  /** Against a model: the longest prefix that the rules allow, with payloads of odd sizes. */
+  @Test
+  void agreesWithAModelOnRandomStreams() {
+    long seed = System.nanoTime();
+    var random = new Random(seed);
+    for (int round = 0; round < 60; round++) {
+      server.command("FLUSHALL");
+      int length = random.nextInt(260);
+      var ids = new ArrayList<String>();
+      for (int i = 0; i < length; i++) {
+        String payload = "x".repeat(random.nextInt(20) == 0 ? 5_000 : random.nextInt(200));
+        String id = (i < length / 2 ? 1_000 : 4_000_000_000_000L) + "-" + (i + 1);
+        server.command("XADD", "orders", id, "payload", payload);
+        ids.add(id);
+      }
+      int floor = length;
+      if (length > 0 && random.nextBoolean()) {
+        server.command("XGROUP", "CREATE", "orders", "g", "0");
+        int read = random.nextInt(length) + 1;
+        read("g", read);
+        floor = random.nextInt(read + 1);
+        ack("g", floor == 0 ? List.of("0-1") : ids.subList(0, floor));
+      }
+      int keep = random.nextInt(260);
+      int minCount = random.nextInt(100);
+      int slice = 1 + random.nextInt(150);
+      boolean age = random.nextBoolean();
+      boolean dry = random.nextBoolean();
+      int over = Math.max(0, length - keep);
+      int old = age ? length / 2 : 0;
+      int allowed =
+          Math.max(
+              0,
+              Math.min(Math.min(Math.max(over, old), floor), length - Math.min(length, minCount)));
+      var limits =
+          new Limits(
+              OptionalLong.of(keep),
+              age ? Optional.of(Duration.ofDays(1)) : Optional.empty(),
+              minCount,
+              Duration.ZERO,
+              Set.of(),
+              true,
+              slice);
+      Report report = await(trimming.trim("orders", limits, dry));
+      String about = "seed " + seed + " round " + round + " " + limits + " floor " + floor;
+      assertEquals(Math.min(slice, allowed), report.removed(), about);
+      assertEquals(allowed > slice, report.more(), about);
+      assertEquals(length - report.removed(), report.length(), about);
+      assertEquals(dry ? length : report.length(), server.number("XLEN", "orders"), about);
+      if (!report.more()
+          && floor == allowed
+          && floor < Math.max(over, old)
+          && length - minCount > floor) {
+        assertTrue(report.pinnedBy().isPresent(), about);
+      }
+    }
+  }
+}

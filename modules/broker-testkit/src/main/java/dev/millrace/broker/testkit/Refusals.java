@@ -1,0 +1,18 @@
+package dev.millrace.broker.testkit;
+
+import dev.millrace.broker.api.UnsupportedByBackendException;
+import dev.millrace.broker.api.spi.Backend;
+import dev.millrace.broker.api.spi.BackendFeatures.Feature;
+
+/** What a limited backend lacks, and how it says so. */
+record Refusals(Backend backend) {
+  boolean has(Feature feature) {
+    return backend.features().has(feature);
+  }
+
+  UnsupportedByBackendException refusal(
+      String operation, String component, String what, Feature feature) {
+    return new UnsupportedByBackendException(
+        operation, component, what, feature.name(), backend.name());
+  }
+}
