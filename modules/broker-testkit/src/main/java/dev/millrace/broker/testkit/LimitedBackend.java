@@ -1,6 +1,7 @@
 package dev.millrace.broker.testkit;
 
 import dev.millrace.broker.api.spi.Backend;
+import dev.millrace.broker.api.spi.BackendContext;
 import dev.millrace.broker.api.spi.BackendFeatures;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
 import dev.millrace.broker.api.spi.BackendFeatures.Ordering;
@@ -108,6 +109,11 @@ public final class LimitedBackend implements Backend {
   @Override
   public String name() {
     return whole.name();
+  }
+
+  @Override
+  public BackendContext context() {
+    return whole.context();
   }
 
   @Override

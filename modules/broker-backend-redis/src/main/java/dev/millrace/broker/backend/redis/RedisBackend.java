@@ -43,14 +43,12 @@ final class RedisBackend implements Backend {
   private final RedisStreamLog log;
   private final RedisEventBus events;
   private final Map<Class<?>, Object> facets;
-  private final BackendFeatures features;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Takes over the connections. */
   RedisBackend(RedisConnections connections, ReaderFactory readers) {
     this.connections = connections;
     this.readers = readers;
-    this.features = RedisFeatures.of(connections.cluster());
     this.log = new RedisStreamLog(connections, readers);
     this.events = new RedisEventBus(connections);
     Leases leases = readers::renew;
@@ -77,7 +75,7 @@ final class RedisBackend implements Backend {
 
   @Override
   public BackendFeatures features() {
-    return features;
+    return RedisFeatures.ALL;
   }
 
   @Override
