@@ -13,7 +13,8 @@ public interface GroupReader extends AutoCloseable {
   void request(int credit);
 
   /**
-   * Settles deliveries; each at most once. Backends gather settlements of many calls into few
+   * Settles deliveries; each once, but what was answered with {@link Settled#UNKNOWN} or {@link
+   * Settled#REFUSED} may be settled again. Backends gather settlements of many calls into few
    * commands. May be called after {@link #stopReading()}.
    *
    * @return for each what became of it, in order; the stage does not fail for reasons of single

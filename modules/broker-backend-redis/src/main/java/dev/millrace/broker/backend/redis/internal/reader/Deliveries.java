@@ -101,10 +101,13 @@ final class Deliveries {
     }
   }
 
-  /** Without the lock: the outcome of settlements of one stream and group. */
+  /**
+   * Without the lock: the outcome of settlements of one stream and group. What was refused or had
+   * no answer is live again, so that it can be repeated, and then only with a check.
+   */
   static void settled(List<Receipt> receipts, Settled result) {
-    if (result == Settled.REFUSED) {
-      receipts.forEach(receipt -> receipt.become(Receipt.SETTLING, Receipt.LIVE));
+    if (result == Settled.REFUSED || result == Settled.UNKNOWN) {
+      receipts.forEach(Receipt::undecided);
     } else {
       int from = 0;
       while (from < receipts.size()) {

@@ -23,7 +23,12 @@ final class Receipt {
   final Member member;
   final String id;
   final long count;
-  final long epoch;
+
+  /**
+   * The shared connection's epoch when it was read; -1 once it may only be settled with a check.
+   */
+  volatile long epoch;
+
   final int bytes;
 
   /** On the local monotonic clock. */
@@ -66,6 +71,12 @@ final class Receipt {
 
   boolean become(int from, int to) {
     return STATE.compareAndSet(this, from, to);
+  }
+
+  /** A settlement came to nothing, or to nobody knows what. */
+  void undecided() {
+    epoch = -1;
+    become(SETTLING, LIVE);
   }
 
   void gone() {
