@@ -26,8 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class ReaderContractTest {
   private static final RedisServer SERVER = RedisServer.startOwn();
 
-  @RegisterExtension
-  static final FixtureExtension FIXTURE = new FixtureExtension(Fixture::new);
+  @RegisterExtension static final FixtureExtension FIXTURE = new FixtureExtension(Fixture::new);
 
   @AfterAll
   static void stop() {
