@@ -8,6 +8,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * new line each time. Thread-safe.
  */
 final class Screen {
+  private static final int WIDTH = 79;
   private static final String ERASE = "\r\u001b[K";
 
   private final PrintWriter out;
@@ -42,8 +43,9 @@ final class Screen {
     lock.lock();
     try {
       if (terminal) {
-        err.print(ERASE + text);
-        standing = text;
+        // A line that wraps could not be replaced.
+        standing = text.length() > WIDTH ? text.substring(0, WIDTH) : text;
+        err.print(ERASE + standing);
       } else {
         err.println(text);
       }
