@@ -6,6 +6,7 @@ import dev.millrace.broker.api.spi.BackendContext;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
@@ -47,8 +48,23 @@ abstract class AbstractConnections implements RedisConnections {
 
   abstract AbstractRedisClient client();
 
+  abstract RedisClusterAsyncCommands<String, byte[]> commands();
+
+  @Override
+  public final RedisClusterAsyncCommands<String, byte[]> shared() {
+    return closed.get() ? ClosedCommands.failing(this::isClosed) : commands();
+  }
+
+  private InvalidStateException isClosed() {
+    return new InvalidStateException(
+        "use the backend", name(), "it is closed", "Open it again, or stop its users first");
+  }
+
   @Override
   public void dispatch(List<? extends RedisCommand<String, byte[], ?>> commands) {
+    if (closed.get()) {
+      throw isClosed();
+    }
     connection().dispatch(commands);
   }
 
@@ -80,9 +96,7 @@ abstract class AbstractConnections implements RedisConnections {
   CompletionStage<Waiter> openWaiter(
       RedisURI uri, Duration longestBlock, LongFunction<CompletionStage<Long>> unblocker) {
     if (closed.get()) {
-      return CompletableFuture.failedStage(
-          new InvalidStateException(
-              "open a connection", name(), "the backend is closed", "Open it again"));
+      return CompletableFuture.failedStage(isClosed());
     }
     Duration timeout = longestBlock.plus(settings.url().options().commandTimeout());
     var own = new NodeClient(resources, uri, settings.url().socket(), timeout);

@@ -57,7 +57,7 @@ final class ClusterConnections extends AbstractConnections {
   }
 
   @Override
-  public RedisClusterAsyncCommands<String, byte[]> shared() {
+  RedisClusterAsyncCommands<String, byte[]> commands() {
     return connection.async();
   }
 

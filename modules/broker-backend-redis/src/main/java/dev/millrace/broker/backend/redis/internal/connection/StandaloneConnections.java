@@ -37,7 +37,7 @@ final class StandaloneConnections extends AbstractConnections {
   }
 
   @Override
-  public RedisClusterAsyncCommands<String, byte[]> shared() {
+  RedisClusterAsyncCommands<String, byte[]> commands() {
     return connection.async();
   }
 

@@ -67,9 +67,9 @@ public final class EntryWire {
         fields.putRaw(name, value);
       } else if (name.equals(ID) && value.length > 0) {
         id = text(value);
-      } else if (name.equals(TYPE) && value.length > 0) {
+      } else if (name.equals(TYPE)) {
         type = text(value);
-      } else if (name.equals(KEY) && value.length > 0) {
+      } else if (name.equals(KEY)) {
         key = text(value);
       } else if (name.startsWith(HEADER) && name.length() > HEADER.length()) {
         headers = headers == null ? new LinkedHashMap<>() : headers;
