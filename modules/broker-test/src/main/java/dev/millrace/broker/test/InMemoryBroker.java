@@ -27,6 +27,7 @@ import java.util.function.Consumer;
  * {@snippet :
  * try (var test = InMemoryBroker.create()) {
  *   test.broker().onTask("NEW_ORDER", Order.class, shop::process);
+ *   test.broker().start();
  *   test.broker().enqueue("NEW_ORDER", new Order("ORD-1"));
  *   test.awaitIdle("tasks");
  * }

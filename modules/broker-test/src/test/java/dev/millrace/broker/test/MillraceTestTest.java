@@ -39,6 +39,7 @@ class MillraceTestTest {
   void tasksAreHandledUntilTheStreamIsIdle(InMemoryBroker test) {
     var handled = new CopyOnWriteArrayList<String>();
     test.broker().onTask("NEW_ORDER", Map.class, order -> handled.add("" + order.get("id")));
+    test.broker().start();
     test.broker().enqueue("NEW_ORDER", Map.of("id", "ORD-1"));
     test.broker().enqueue("NEW_ORDER", Map.of("id", "ORD-2"));
     test.awaitIdle("orders");
@@ -73,6 +74,7 @@ class MillraceTestTest {
                 throw new IllegalStateException("not yet");
               }
             });
+    test.broker().start();
     test.broker().enqueue("FLAKY", Map.of());
     Awaitility.await()
         .until(
