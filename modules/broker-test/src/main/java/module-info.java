@@ -1,4 +1,4 @@
-/** What users test with. */
+/** What applications test with: a broker in memory under a virtual clock, and a JUnit extension. */
 @org.jspecify.annotations.NullMarked
 module dev.millrace.broker.test {
   requires transitive dev.millrace.broker.api;
@@ -7,4 +7,6 @@ module dev.millrace.broker.test {
   requires dev.millrace.broker.codec.jackson;
   requires transitive org.junit.jupiter.api;
   requires static org.jspecify;
+
+  exports dev.millrace.broker.test;
 }

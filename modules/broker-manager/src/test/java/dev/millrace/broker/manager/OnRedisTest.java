@@ -122,7 +122,8 @@ class OnRedisTest {
         manager.createConsumer("c" + i, "idle" + i, (Message message) -> {});
       }
       await().until(() -> server.number("EXISTS", "idle99") == 1);
-      // Readers settle into their waits within a few rounds; then one minute's worth of rate is read off ten seconds.
+      // Readers settle into their waits within a few rounds; then one minute's worth of rate is
+      // read off ten seconds.
       var window = new Window(server);
       let(Duration.ofSeconds(3));
       window.begin();
@@ -182,8 +183,9 @@ class OnRedisTest {
   }
 
   /**
-   * Fault: Redis is killed and restarted under a producer and a worker, twice. Heal: it restarts from its log, in which every
-   * answered write is. Invariant: whatever was accepted is handled, unaided.
+   * Fault: Redis is killed and restarted under a producer and a worker, twice. Heal: it restarts
+   * from its log, in which every answered write is. Invariant: whatever was accepted is handled,
+   * unaided.
    */
   @Test
   void nothingAcceptedIsLostWhenRedisDiesUnderAWorker() throws Exception {
@@ -193,7 +195,8 @@ class OnRedisTest {
     try (var server = RedisServer.startOwn("--appendonly", "yes", "--appendfsync", "always");
         var manager =
             StreamManager.connect(
-                server.url(), BrokerConfig.builder().shutdownDeadline(Duration.ofSeconds(2)).build())) {
+                server.url(),
+                BrokerConfig.builder().shutdownDeadline(Duration.ofSeconds(2)).build())) {
       var producer = manager.createSimpleProducer("p", "orders");
       var config =
           dev.millrace.broker.api.ConsumerConfig.builder("orders")

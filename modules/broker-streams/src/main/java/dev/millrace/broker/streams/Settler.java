@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends settlements and sees each through to an answer. One without an answer is sent again while
- * the attempt's lease is held, because the backend checks repeats; after that the message is
- * delivered again by itself.
+ * Sends settlements and sees each through to an answer. One without an answer, or refused by a
+ * backend that is just starting, is sent again while the attempt's lease is held, because the
+ * backend checks repeats; after that the message is delivered again by itself.
  */
 final class Settler {
   private static final Logger LOG = LoggerFactory.getLogger(Settler.class);
@@ -58,7 +58,10 @@ final class Settler {
             (answers, error) -> {
               Settled answer =
                   error == null && answers != null ? answers.getFirst() : Settled.UNKNOWN;
-              if (answer == Settled.UNKNOWN && leasing.holds(attempt)) {
+              boolean worthRepeating =
+                  answer == Settled.UNKNOWN
+                      || (answer == Settled.REFUSED && !(settlement instanceof Settlement.MoveTo));
+              if (worthRepeating && leasing.holds(attempt)) {
                 repeat(attempt, settlement, onDone, repeatAfter);
               } else {
                 finish(attempt, settlement, onDone, answer);

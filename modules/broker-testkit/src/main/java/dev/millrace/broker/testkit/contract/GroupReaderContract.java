@@ -2,7 +2,6 @@ package dev.millrace.broker.testkit.contract;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
@@ -10,7 +9,6 @@ import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.api.spi.Received;
 import dev.millrace.broker.api.spi.Settled;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -60,16 +58,6 @@ public abstract class GroupReaderContract extends BackendContract {
     append(stream, List.of(entry("e2"), entry("e3")));
     reader.await(3);
     assertEquals(Set.copyOf(ids(1, 3)), Set.copyOf(reader.ids()));
-  }
-
-  @Test
-  void deliveryHoldsNoMoreThanABatch() {
-    append(stream, entries(20));
-    var sizes = new ArrayList<Integer>();
-    TestReader reader =
-        reader().batch(4).listener(batch -> sizes.add(batch.size())).open().request(20);
-    reader.await(20);
-    assertTrue(sizes.stream().allMatch(size -> size <= 20 && size > 0), sizes::toString);
   }
 
   @Test

@@ -30,18 +30,31 @@ public abstract class LeaseContract extends BackendContract {
     return Stages.await(facet(Leases.class).renew(group, held, lease));
   }
 
-  private TestReader shortLease() {
-    return reader().lease(ticks(3)).open();
+  /** Long enough for a busy machine to answer within it, and the same for all members. */
+  private Duration lease() {
+    return ticks(8);
+  }
+
+  private void letLeaseRunOut() {
+    advance(ticks(9));
+  }
+
+  private TestReader member(int credit) {
+    return reader().lease(lease()).open().request(credit);
+  }
+
+  private TestReader memberElsewhere(int credit) {
+    return reader().on(openAnother()).lease(lease()).open().request(credit);
   }
 
   @Test
   void entryIsDeliveredToAnotherMemberWhenItsLeaseRunsOut() {
     append(entry("e1"));
-    TestReader stalled = shortLease().request(1);
+    TestReader stalled = member(1);
     Received first = stalled.nth(1);
-    TestReader heir = reader().on(openAnother()).lease(ticks(100)).open().request(1);
+    TestReader heir = memberElsewhere(1);
     heir.staysAt(0);
-    advance(ticks(4));
+    letLeaseRunOut();
     Received second = heir.nth(1);
     assertEquals(first.entry(), second.entry());
     assertEquals(first.position(), second.position());
@@ -56,10 +69,10 @@ public abstract class LeaseContract extends BackendContract {
   @Test
   void staleSettlementsAreRefusedAfterRedelivery() {
     append(stream, entries(3));
-    TestReader stalled = shortLease().request(3);
+    TestReader stalled = member(3);
     List<Received> old = stalled.await(3);
-    TestReader heir = reader().on(openAnother()).lease(ticks(100)).open().request(3);
-    advance(ticks(4));
+    TestReader heir = memberElsewhere(3);
+    letLeaseRunOut();
     heir.await(3);
     assertEquals(Settled.STALE, stalled.ack(old.get(0)));
     if (has(Feature.RELEASE)) {
@@ -80,12 +93,12 @@ public abstract class LeaseContract extends BackendContract {
   @Test
   void renewedEntryStaysWithItsMember() {
     append(entry("e1"));
-    TestReader slow = reader().lease(ticks(4)).open().request(1);
+    TestReader slow = member(1);
     Received held = slow.nth(1);
-    TestReader other = reader().on(openAnother()).lease(ticks(100)).open().request(1);
-    for (int i = 0; i < 10; i++) {
-      advance(ticks(1));
-      assertEquals(Set.of(held.position()), renew(List.of(held), ticks(4)));
+    TestReader other = memberElsewhere(1);
+    for (int i = 0; i < 5; i++) {
+      advance(ticks(3));
+      assertEquals(Set.of(held.position()), renew(List.of(held), lease()));
     }
     other.staysAt(0);
     assertEquals(Settled.DONE, slow.ack(held));
@@ -94,14 +107,14 @@ public abstract class LeaseContract extends BackendContract {
   @Test
   void leaseThatIsNoLongerRenewedRunsOut() {
     append(entry("e1"));
-    TestReader slow = shortLease().request(1);
+    TestReader slow = member(1);
     Received held = slow.nth(1);
-    TestReader heir = reader().on(openAnother()).lease(ticks(100)).open().request(1);
+    TestReader heir = memberElsewhere(1);
     advance(ticks(1));
-    renew(List.of(held), ticks(3));
-    advance(ticks(4));
+    renew(List.of(held), lease());
+    letLeaseRunOut();
     assertEquals("e1", TestReader.id(heir.nth(1)));
-    assertEquals(Set.of(), renew(List.of(held), ticks(3)));
+    assertEquals(Set.of(), renew(List.of(held), lease()));
     assertEquals(Settled.STALE, slow.ack(held));
   }
 
@@ -122,26 +135,26 @@ public abstract class LeaseContract extends BackendContract {
   @Test
   void renewalTakesNothingFromTheNewHolder() {
     append(entry("e1"));
-    TestReader stalled = shortLease().request(1);
+    TestReader stalled = member(1);
     Received old = stalled.nth(1);
-    TestReader heir = reader().on(openAnother()).lease(ticks(100)).open().request(1);
-    advance(ticks(4));
+    TestReader heir = memberElsewhere(1);
+    letLeaseRunOut();
     Received current = heir.nth(1);
-    assertEquals(Set.of(), renew(List.of(old), ticks(100)));
-    assertEquals(Set.of(current.position()), renew(List.of(current), ticks(100)));
+    assertEquals(Set.of(), renew(List.of(old), lease()));
+    assertEquals(Set.of(current.position()), renew(List.of(current), lease()));
     assertEquals(Settled.DONE, heir.ack(current));
   }
 
   @Test
   void deliveriesAreRenewedAfterReadingStopped() {
     append(entry("e1"));
-    TestReader reader = reader().lease(ticks(4)).open().request(1);
+    TestReader reader = member(1);
     Received held = reader.nth(1);
     reader.stopReading();
-    TestReader other = reader().on(openAnother()).lease(ticks(100)).open().request(1);
+    TestReader other = memberElsewhere(1);
     for (int i = 0; i < 5; i++) {
-      advance(ticks(1));
-      assertEquals(Set.of(held.position()), renew(List.of(held), ticks(4)));
+      advance(ticks(3));
+      assertEquals(Set.of(held.position()), renew(List.of(held), lease()));
     }
     other.staysAt(0);
     assertEquals(Settled.DONE, reader.ack(held));
@@ -150,12 +163,12 @@ public abstract class LeaseContract extends BackendContract {
   @Test
   void recoveredEntriesDoNotExceedCredit() {
     append(stream, entries(10));
-    shortLease().request(10).await(10);
-    TestReader heir = reader().on(openAnother()).lease(ticks(1_000)).open().request(3);
-    advance(ticks(4));
+    member(10).await(10);
+    TestReader heir = memberElsewhere(3);
+    letLeaseRunOut();
     heir.await(3);
-    advance(ticks(2));
     heir.staysAt(3);
+    heir.ackAll();
     heir.request(7).await(10);
     assertTrue(heir.ids().containsAll(ids(1, 10)));
   }
@@ -163,11 +176,31 @@ public abstract class LeaseContract extends BackendContract {
   @Test
   void memberGetsItsOwnEntryBackWhenNobodyElseTakesIt() {
     append(entry("e1"));
-    TestReader reader = shortLease().request(2);
+    TestReader reader = member(2);
     Received first = reader.nth(1);
-    advance(ticks(4));
+    letLeaseRunOut();
     Received second = reader.nth(2);
     assertEquals(first.position(), second.position());
     assertEquals(Settled.STALE, reader.ack(first));
+  }
+
+  @Test
+  void leaseOfTheHolderCountsAndNotThatOfTheHeir() {
+    append(entry("e1"));
+    member(1).await(1);
+    TestReader heir = reader().on(openAnother()).lease(ticks(1_000)).open().request(1);
+    letLeaseRunOut();
+    assertEquals("e1", TestReader.id(heir.nth(1)));
+  }
+
+  @Test
+  void longerLeaseOfTheHolderIsRespectedByAnHeirWithAShorterOne() {
+    append(entry("e1"));
+    TestReader slow = reader().lease(ticks(1_000)).open().request(1);
+    Received held = slow.nth(1);
+    TestReader hasty = memberElsewhere(1);
+    letLeaseRunOut();
+    hasty.staysAt(0);
+    assertEquals(Settled.DONE, slow.ack(held));
   }
 }

@@ -115,7 +115,12 @@ public abstract class StreamLogContract extends BackendContract {
 
   @Test
   void emptyValuesSurvive() {
-    assertComesBack(new Entry("e1", "", "", headers("empty", ""), Fields.of("nothing", "")));
+    assertComesBack(new Entry("e1", "T", null, headers("empty", ""), Fields.of("nothing", "")));
+  }
+
+  @Test
+  void emptyTypeAndKeyAreNotNone() {
+    assertComesBack(new Entry("e1", "", "", Map.of(), Fields.of("n", 1)));
   }
 
   @Test

@@ -14,7 +14,6 @@ import io.lettuce.core.resource.ClientResources;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -86,13 +85,8 @@ abstract class AbstractConnections implements RedisConnections {
               "open a connection", name(), "the backend is closed", "Open it again"));
     }
     Duration timeout = longestBlock.plus(settings.url().options().commandTimeout());
-    var own =
-        new NodeClient(
-            resources,
-            uri,
-            settings.url().socket(),
-            timeout.plus(settings.url().options().commandTimeout()));
-    own.setOptions(settings.options());
+    var own = new NodeClient(resources, uri, settings.url().socket(), timeout);
+    own.setOptions(settings.waiterOptions());
     return own.connectAsync(CODEC, uri)
         .toCompletableFuture()
         .thenCompose(
@@ -141,18 +135,19 @@ abstract class AbstractConnections implements RedisConnections {
   static <T> T await(CompletableFuture<T> stage, ClientSettings settings, long deadlineNanos)
       throws BrokerException {
     String name = settings.url().toString();
+    Duration limit = settings.url().options().connectTimeout();
     long left = deadlineNanos - settings.context().clock().nanoTime();
     try {
       return stage.get(Math.max(1, left), TimeUnit.NANOSECONDS);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       stage.cancel(true);
-      throw Opening.failed(name, interrupted, Optional.empty());
+      throw Opening.failed(name, interrupted, limit);
     } catch (TimeoutException late) {
       stage.cancel(true);
-      throw Opening.failed(name, late, Optional.of(settings.url().options().connectTimeout()));
+      throw Opening.failed(name, late, limit);
     } catch (ExecutionException refused) {
-      throw Opening.failed(name, refused, Optional.empty());
+      throw Opening.failed(name, refused, limit);
     }
   }
 }

@@ -12,11 +12,14 @@ import io.lettuce.core.SocketOptions.KeepAliveOptions;
 import io.lettuce.core.SslOptions;
 import io.lettuce.core.SslVerifyMode;
 import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.TimeoutOptions.TimeoutSource;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.event.DefaultEventPublisherOptions;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
+import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolVersion;
+import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
 import java.time.Duration;
@@ -44,9 +47,12 @@ final class ClientSettings {
     return context;
   }
 
-  /** How long a connection may be silent on which nothing blocks. */
+  /**
+   * How long a connection may be silent on which nothing blocks: as long as a command may take, for
+   * then all that are under way have failed.
+   */
   Duration silence() {
-    return url.options().commandTimeout().multipliedBy(2);
+    return url.options().commandTimeout();
   }
 
   ClientResources resources() {
@@ -66,6 +72,32 @@ final class ClientSettings {
    * <p>RESP2 is spoken by whatever stands between (proxies), and nothing here needs pushes.
    */
   ClientOptions options() {
+    return options(
+        TimeoutOptions.builder().timeoutCommands().timeoutSource(new UntimedAppends()).build());
+  }
+
+  /** The same for connections on which commands block: these have a time-out of their own. */
+  ClientOptions waiterOptions() {
+    return options(TimeoutOptions.enabled());
+  }
+
+  /**
+   * A timer for each append would cost what a twentieth of the append does, and tell nothing that
+   * {@link SilenceHandler} does not: answers come in order.
+   */
+  private final class UntimedAppends extends TimeoutSource {
+    @Override
+    public long getTimeout(RedisCommand<?, ?, ?> command) {
+      return command.getType() == CommandType.XADD ? 0 : url.options().commandTimeout().toMillis();
+    }
+
+    @Override
+    public TimeUnit getTimeUnit() {
+      return TimeUnit.MILLISECONDS;
+    }
+  }
+
+  private ClientOptions options(TimeoutOptions timeouts) {
     return ClientOptions.builder()
         .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
         .autoReconnect(true)
@@ -73,7 +105,7 @@ final class ClientSettings {
         .protocolVersion(ProtocolVersion.RESP2)
         .maintNotificationsConfig(MaintNotificationsConfig.disabled())
         .requestQueueSize(Math.max(LEAST_QUEUE, 4 * url.options().maxInFlight()))
-        .timeoutOptions(TimeoutOptions.enabled())
+        .timeoutOptions(timeouts)
         .socketOptions(socketOptions())
         .sslOptions(sslOptions())
         .build();
@@ -130,7 +162,7 @@ final class ClientSettings {
         .withDatabase(url.database())
         .withClientName(token("millrace:" + context.appName() + ":" + context.instance()))
         .withLibraryName("millrace")
-        .withTimeout(url.options().commandTimeout());
+        .withTimeout(url.options().connectTimeout());
     url.password()
         .ifPresent(password -> authenticate(builder, url.user().orElse(""), password.reveal()));
     return builder.build();

@@ -7,26 +7,32 @@ import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.spi.BackendContext;
 import dev.millrace.broker.backend.redis.internal.connection.RedisUrl.Kind;
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.resource.ClientResources;
+import io.netty.channel.ConnectTimeoutException;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /** Opens the connections of a URL and makes sure that what answers will do. */
 public final class Opening {
+  private static final Duration GRACE = Duration.ofSeconds(2);
+
   private Opening() {}
 
   /**
-   * Opens. Blocks for the connect time-out at most; leaves nothing open when it fails.
+   * Opens. Blocks for little more than the connect time-out; leaves nothing open when it fails.
    *
    * @param warnings gets what is wrong with the server's settings and does not forbid using it
    */
   public static RedisConnections open(
       RedisUrl url, BackendContext context, Consumer<String> warnings) {
     var settings = new ClientSettings(url, context);
-    long deadline = context.clock().nanoTime() + url.options().connectTimeout().toNanos();
     ClientResources resources = settings.resources();
+    // The network has timers of its own, which do not count the loading of classes; this one is for
+    // what they miss.
+    long deadline =
+        context.clock().nanoTime() + url.options().connectTimeout().plus(GRACE).toNanos();
     AbstractConnections opened = null;
     try {
       opened =
@@ -55,26 +61,27 @@ public final class Opening {
     throw RedisErrors.translate("connect", "redis", error);
   }
 
-  static BrokerException failed(String name, Throwable error, Optional<Duration> timeout) {
+  static BrokerException failed(String name, Throwable error, Duration timeout) {
     Throwable root = RedisErrors.unwrap(error);
     if (root instanceof BrokerException known) {
       return known;
     }
+    Throwable deepest = root;
+    boolean late = root instanceof TimeoutException;
     for (Throwable cause = root; cause != null; cause = cause.getCause()) {
       if (cause instanceof RedisCommandExecutionException) {
         return refusal(name, cause);
       }
-    }
-    Throwable deepest = root;
-    while (deepest.getCause() != null) {
-      deepest = deepest.getCause();
+      late |=
+          cause instanceof RedisCommandTimeoutException || cause instanceof ConnectTimeoutException;
+      deepest = cause;
     }
     String what =
-        root instanceof TimeoutException || root instanceof InterruptedException
-            ? timeout
-                .map(limit -> "there was no answer within " + limit.toMillis() + " ms")
-                .orElse("interrupted while connecting")
-            : reason(deepest);
+        late
+            ? "there was no answer within " + timeout.toMillis() + " ms"
+            : root instanceof InterruptedException
+                ? "interrupted while connecting"
+                : reason(deepest);
     return new BackendUnavailableException("connect", name, what, root);
   }
 

@@ -27,6 +27,11 @@ public final class Keys {
     return side(stream, "parked", group);
   }
 
+  /** A hash: consumer to its lease in milliseconds, for whoever looks for what has run out. */
+  public static String leases(String stream, String group) {
+    return side(stream, "leases", group);
+  }
+
   /** A key that belongs to the stream. */
   public static String side(String stream, String kind) {
     String tail = tail(stream);
@@ -47,7 +52,7 @@ public final class Keys {
       keys.add(side(stream, kind));
     }
     for (String group : groups) {
-      for (String kind : List.of("retry", "parked", "parked-entries", "dead")) {
+      for (String kind : List.of("retry", "parked", "parked-entries", "dead", "leases")) {
         keys.add(side(stream, kind, group));
       }
     }

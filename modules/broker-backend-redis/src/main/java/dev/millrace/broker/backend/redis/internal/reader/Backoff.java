@@ -29,9 +29,9 @@ final class Backoff {
     return next == leastMillis;
   }
 
-  /** Three to five quarters of it, so that many do not come at once. */
+  /** Half of it to all of it, so that many do not come at once. */
   static Duration jittered(Duration base) {
-    double factor = 0.75 + ThreadLocalRandom.current().nextDouble() / 2;
+    double factor = 0.5 + ThreadLocalRandom.current().nextDouble() / 2;
     return Duration.ofNanos((long) (base.toNanos() * factor));
   }
 }

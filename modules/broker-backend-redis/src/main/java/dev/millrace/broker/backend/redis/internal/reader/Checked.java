@@ -3,7 +3,6 @@ package dev.millrace.broker.backend.redis.internal.reader;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.millrace.broker.api.spi.Entry;
-import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import dev.millrace.broker.backend.redis.internal.connection.Script;
 import dev.millrace.broker.backend.redis.internal.connection.Scripts;
@@ -11,11 +10,13 @@ import dev.millrace.broker.backend.redis.internal.log.EntryWire;
 import dev.millrace.broker.backend.redis.internal.log.Keys;
 import io.lettuce.core.ScriptOutputType;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +28,8 @@ final class Checked {
   /** How many deliveries one call takes at most: a script blocks the server while it runs. */
   static final int BATCH = 100;
 
-  // Longer than any lease (a day at most), so that every member's next scan takes it.
-  private static final byte[] HANDED_BACK_IDLE = text(Long.toString(25L * 60 * 60 * 1000));
+  /** Longer than any lease (a day at most), so that every member's next scan takes it. */
+  private static final long HANDED_BACK_MILLIS = 25L * 60 * 60 * 1000;
 
   private final RedisConnections connections;
   private final Script ack = Scripts.load("reader-ack");
@@ -43,8 +44,12 @@ final class Checked {
     this.connections = connections;
   }
 
-  /** A pending entry as it was seen. */
-  record Seen(String id, String owner, long count) {}
+  /**
+   * A pending entry as it was seen.
+   *
+   * @param leastIdleMillis its owner's lease: younger ones are left alone
+   */
+  record Seen(String id, String owner, long count, long leastIdleMillis) {}
 
   /** An entry taken over; without fields it was deleted while pending. */
   record Taken(String id, long count, @Nullable Map<String, byte[]> fields) {}
@@ -54,25 +59,37 @@ final class Checked {
 
   /** Verdicts in the order of the receipts, all of one lane, at most {@link #BATCH}. */
   CompletionStage<List<Long>> ack(Lane lane, List<Receipt> receipts) {
-    return verdicts(ack, lane, receipts, new byte[0][]);
+    return verdicts(ack, lane, receipts);
   }
 
   CompletionStage<List<Long>> renew(Lane lane, List<Receipt> receipts) {
-    return verdicts(renew, lane, receipts, new byte[0][]);
+    return verdicts(renew, lane, receipts);
   }
 
   /** Those that never reached the application do not count as delivered. */
   CompletionStage<List<Long>> handBack(Lane lane, List<Receipt> receipts, boolean delivered) {
-    return verdicts(handBack, lane, receipts, HANDED_BACK_IDLE, text(delivered ? "0" : "1"));
-  }
-
-  private CompletionStage<List<Long>> verdicts(
-      Script script, Lane lane, List<Receipt> receipts, byte[]... extra) {
-    byte[][] args = new byte[2 + extra.length + 2 * receipts.size()][];
+    long now = connections.context().clock().nanoTime();
+    long lease = lane.leaseMillis();
+    byte[][] args = new byte[3 + 3 * receipts.size()][];
     args[0] = lane.groupBytes();
     args[1] = lane.consumerBytes();
-    System.arraycopy(extra, 0, args, 2, extra.length);
-    int at = 2 + extra.length;
+    args[2] = text(delivered ? "0" : "1");
+    int at = 3;
+    for (Receipt receipt : receipts) {
+      // A delay that is not over yet: claimable when the rest of the lease is. At most one lease.
+      long left = receipt.delayed ? TimeUnit.NANOSECONDS.toMillis(receipt.due - now) : 0;
+      args[at++] = text(receipt.id);
+      args[at++] = text(Long.toString(receipt.count));
+      args[at++] = text(Long.toString(left > 0 ? Math.max(0, lease - left) : HANDED_BACK_MILLIS));
+    }
+    return run(handBack, ScriptOutputType.MULTI, new String[] {lane.stream()}, args);
+  }
+
+  private CompletionStage<List<Long>> verdicts(Script script, Lane lane, List<Receipt> receipts) {
+    byte[][] args = new byte[2 + 2 * receipts.size()][];
+    args[0] = lane.groupBytes();
+    args[1] = lane.consumerBytes();
+    int at = 2;
     for (Receipt receipt : receipts) {
       args[at++] = text(receipt.id);
       args[at++] = text(Long.toString(receipt.count));
@@ -82,16 +99,16 @@ final class Checked {
     return reply;
   }
 
-  CompletionStage<List<Taken>> claim(Lane lane, List<Seen> entries, long leastIdleMillis) {
-    byte[][] args = new byte[3 + 3 * entries.size()][];
+  CompletionStage<List<Taken>> claim(Lane lane, List<Seen> entries) {
+    byte[][] args = new byte[2 + 4 * entries.size()][];
     args[0] = lane.groupBytes();
     args[1] = lane.consumerBytes();
-    args[2] = text(Long.toString(leastIdleMillis));
-    int at = 3;
+    int at = 2;
     for (Seen entry : entries) {
       args[at++] = text(entry.id());
       args[at++] = text(entry.owner());
       args[at++] = text(Long.toString(entry.count()));
+      args[at++] = text(Long.toString(entry.leastIdleMillis()));
     }
     CompletionStage<List<List<Object>>> reply =
         run(claim, ScriptOutputType.MULTI, new String[] {lane.stream()}, args);
@@ -138,10 +155,18 @@ final class Checked {
   }
 
   /** Makes the group where it does not exist. */
-  CompletionStage<Ensured> ensure(GroupRef group, String start) {
-    String[] keys = {group.stream(), Keys.floor(group.stream())};
+  CompletionStage<Ensured> ensure(Lane lane, String start, long leaseMillis) {
+    String stream = lane.stream();
+    String[] keys = {stream, Keys.floor(stream), leases(lane)};
     CompletionStage<List<Object>> reply =
-        run(ensure, ScriptOutputType.MULTI, keys, text(group.group()), text(start));
+        run(
+            ensure,
+            ScriptOutputType.MULTI,
+            keys,
+            lane.groupBytes(),
+            text(start),
+            lane.consumerBytes(),
+            text(Long.toString(leaseMillis)));
     return reply.thenApply(
         row -> new Ensured((Long) row.get(0), new String((byte[]) row.get(1), UTF_8)));
   }
@@ -151,9 +176,26 @@ final class Checked {
     return run(
         leave,
         ScriptOutputType.INTEGER,
-        new String[] {lane.stream()},
+        new String[] {lane.stream(), leases(lane)},
         lane.groupBytes(),
         lane.consumerBytes());
+  }
+
+  /** How long the group's consumers may keep an entry without renewing it, in milliseconds. */
+  CompletionStage<Map<String, Long>> leasesOf(Lane lane) {
+    return safely(() -> connections.shared().hgetall(leases(lane)))
+        .thenApply(
+            raw -> {
+              var leases = HashMap.<String, Long>newHashMap(raw.size());
+              raw.forEach(
+                  (consumer, lease) ->
+                      leases.put(consumer, Long.parseLong(new String(lease, UTF_8))));
+              return leases;
+            });
+  }
+
+  private static String leases(Lane lane) {
+    return Keys.leases(lane.stream(), lane.group().ref().group());
   }
 
   private <T> CompletionStage<T> run(

@@ -139,6 +139,8 @@ final class Deliveries {
       receipt.member.freed(receipt.bytes);
     }
     if (!receipt.member.reading()) {
+      receipt.due = due;
+      receipt.delayed = true;
       return false;
     }
     lane.releases().add(receipt, due);

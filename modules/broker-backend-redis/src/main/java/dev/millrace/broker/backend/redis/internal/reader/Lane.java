@@ -50,6 +50,7 @@ final class Lane {
   /** Entries to be claimed wait for credit. Written under the lock. */
   private volatile boolean wantsCredit;
 
+  private volatile long leaseMillis = 1;
   private boolean ensured;
   private int reserved;
   private long lastEntry;
@@ -98,6 +99,13 @@ final class Lane {
 
   void join(Member member) {
     members.add(member);
+    long lease = member.spec().lease().toMillis();
+    if (lease > leaseMillis) {
+      leaseMillis = lease;
+      if (ensured) {
+        announceLease();
+      }
+    }
     trouble.tell(member);
     if (members.size() == 1) {
       recovery.start();
@@ -120,12 +128,9 @@ final class Lane {
     return true;
   }
 
+  /** The longest of the members', those that have left included; readable without the lock. */
   long leaseMillis() {
-    long longest = 100;
-    for (Member member : members) {
-      longest = Math.max(longest, member.spec().lease().toMillis());
-    }
-    return longest;
+    return leaseMillis;
   }
 
   /** How long a waiting call may last: a quarter of the lease, which counts from its sending. */
@@ -230,13 +235,26 @@ final class Lane {
     return trouble.vanished() ? "0" : Starts.id(member.spec().start());
   }
 
+  private void announceLease() {
+    hub.after(
+        () ->
+            hub.checked()
+                .ensure(this, "0", leaseMillis)
+                .whenComplete(
+                    (how, error) -> {
+                      if (error != null) {
+                        trouble.logged("announce the lease", error);
+                      }
+                    }));
+  }
+
   private void ensure(String start) {
     become(State.ENSURING);
     UnderWay done = begin();
     hub.after(
         () ->
             hub.checked()
-                .ensure(group.ref(), start)
+                .ensure(this, start, leaseMillis)
                 .whenComplete((how, error) -> hub.locked(() -> ensuredDone(how, error, done))));
   }
 
@@ -342,7 +360,7 @@ final class Lane {
    *
    * @param entries no more than there is credit available
    */
-  void claim(List<Checked.Seen> entries, long leastIdleMillis, Runnable after) {
+  void claim(List<Checked.Seen> entries, Runnable after) {
     int count = entries.size();
     reserve(count);
     UnderWay done = begin();
@@ -351,7 +369,7 @@ final class Lane {
     hub.after(
         () ->
             hub.checked()
-                .claim(this, entries, leastIdleMillis)
+                .claim(this, entries)
                 .whenComplete(
                     (taken, error) -> {
                       if (error != null) {

@@ -34,6 +34,9 @@ final class Receipt {
   /** When a released one is due, on the local monotonic clock; guarded by the hub's lock. */
   long due;
 
+  /** Released for later; with {@link #due}. */
+  boolean delayed;
+
   // The list of deliveries in flight, guarded by the hub's lock.
   @Nullable Receipt previous;
   @Nullable Receipt next;

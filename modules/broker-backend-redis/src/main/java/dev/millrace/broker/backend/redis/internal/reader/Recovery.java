@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +35,13 @@ final class Recovery {
   private boolean claiming;
   private boolean stopped;
   private long quietUntil;
-  private long seenIdle;
+  private Map<String, Long> leases = Map.of();
+  private long shortestLease;
 
   Recovery(Lane lane) {
     this.lane = lane;
     this.quietUntil = lane.hub().now();
+    this.shortestLease = Long.MAX_VALUE;
   }
 
   /** The first look comes with the first credit: something may have been handed back. */
@@ -79,7 +84,7 @@ final class Recovery {
     }
     due = true;
     lane.advance();
-    Duration half = Duration.ofMillis(lane.leaseMillis() / 2);
+    Duration half = Duration.ofMillis(Math.min(lane.leaseMillis(), shortestLease) / 2);
     schedule(
         half.compareTo(SHORTEST) < 0 ? SHORTEST : half.compareTo(LONGEST) > 0 ? LONGEST : half);
   }
@@ -101,34 +106,53 @@ final class Recovery {
     if (cursor == null) {
       due = false;
     }
-    String after = cursor;
-    long idle = lane.leaseMillis();
     UnderWay done = lane.begin();
-    var args =
-        new XPendingArgs<String>()
-            .group(lane.group().ref().group())
-            .idle(idle)
-            .range(after == null ? Range.unbounded() : from(after))
-            .limit(Limit.from(PORTION));
+    String after = cursor;
+    Map<String, Long> known = leases;
+    CompletionStage<Map<String, Long>> current =
+        after == null
+            ? lane.hub().checked().leasesOf(lane)
+            : CompletableFuture.completedStage(known);
     lane.hub()
         .after(
             () ->
-                Checked.safely(
-                        () -> lane.hub().connections().shared().xpending(lane.stream(), args))
+                current
+                    .thenCompose(leasesNow -> pending(after, leasesNow))
                     .whenComplete(
-                        (rows, error) -> {
+                        (page, error) -> {
                           if (error != null && !expected(error)) {
                             lane.trouble().logged("scan", error);
                           }
-                          List<PendingMessage> seen = rows == null ? List.of() : rows;
-                          Set<String> held = held(seen);
+                          Page seen = page == null ? new Page(known, List.of()) : page;
+                          Set<String> held = held(seen.rows());
                           lane.hub()
                               .locked(
                                   () -> {
-                                    listed(seen, held, idle);
+                                    listed(seen, held);
                                     lane.end(done);
                                   });
                         }));
+  }
+
+  private record Page(Map<String, Long> leases, List<PendingMessage> rows) {}
+
+  private CompletionStage<Page> pending(@Nullable String after, Map<String, Long> leasesNow) {
+    var args =
+        new XPendingArgs<String>()
+            .group(lane.group().ref().group())
+            .idle(Math.min(lane.leaseMillis(), shortest(leasesNow)))
+            .range(after == null ? Range.unbounded() : from(after))
+            .limit(Limit.from(PORTION));
+    return Checked.safely(() -> lane.hub().connections().shared().xpending(lane.stream(), args))
+        .thenApply(rows -> new Page(leasesNow, rows));
+  }
+
+  private static long shortest(Map<String, Long> leases) {
+    long shortest = Long.MAX_VALUE;
+    for (long lease : leases.values()) {
+      shortest = Math.min(shortest, lease);
+    }
+    return shortest;
   }
 
   // A read finds out about these too, and tells.
@@ -149,13 +173,18 @@ final class Recovery {
     return lane.group().held(ids);
   }
 
-  private void listed(List<PendingMessage> rows, Set<String> held, long idle) {
+  private void listed(Page page, Set<String> held) {
     listing = false;
-    seenIdle = idle;
+    leases = page.leases();
+    shortestLease = shortest(leases);
+    List<PendingMessage> rows = page.rows();
     cursor = rows.size() < PORTION ? null : rows.get(rows.size() - 1).getId();
     for (PendingMessage row : rows) {
-      if (!held.contains(row.getId())) {
-        found.add(new Checked.Seen(row.getId(), row.getConsumer(), row.getRedeliveryCount()));
+      // A consumer of another program has announced nothing: it gets as long as we do.
+      long lease = leases.getOrDefault(row.getConsumer(), lane.leaseMillis());
+      if (row.getMsSinceLastDelivery() >= lease && !held.contains(row.getId())) {
+        found.add(
+            new Checked.Seen(row.getId(), row.getConsumer(), row.getRedeliveryCount(), lease));
       }
     }
     lane.advance();
@@ -171,6 +200,6 @@ final class Recovery {
       entries.add(found.remove());
     }
     claiming = true;
-    lane.claim(entries, seenIdle, () -> claiming = false);
+    lane.claim(entries, () -> claiming = false);
   }
 }

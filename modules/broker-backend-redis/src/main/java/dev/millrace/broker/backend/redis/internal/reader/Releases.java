@@ -11,8 +11,8 @@ import java.util.Set;
 /**
  * Deliveries released for later. They stay pending under our name and are renewed, so that nobody
  * else takes them, until they are due; then whichever member of the lane has credit gets them, with
- * a delivery count one higher. One that is due and finds no credit until the next renewal is handed
- * back. Guarded by the hub's lock.
+ * a delivery count one higher. One that is due and finds no credit is handed back. Guarded by the
+ * hub's lock.
  */
 final class Releases {
   private final Lane lane;
@@ -48,6 +48,7 @@ final class Releases {
       renewAt = lane.hub().now() + thirdOfLease();
     }
     receipt.due = due;
+    receipt.delayed = true;
     waiting.add(receipt);
   }
 
@@ -81,11 +82,14 @@ final class Releases {
       ready.add(waiting.remove());
     }
     claim();
+    if (!claiming && !ready.isEmpty()) {
+      // No credit here: whoever has some is to have them, and that may be another process.
+      var homeless = new ArrayList<>(ready);
+      ready.clear();
+      lane.deliveries().handBack(homeless, true);
+    }
     if (now - renewAt >= 0) {
       renewAt = now + thirdOfLease();
-      var late = new ArrayList<>(ready);
-      ready.clear();
-      lane.deliveries().handBack(late, true);
       renew(new ArrayList<>(waiting));
     }
     wakeUp(now);
@@ -100,10 +104,10 @@ final class Releases {
     for (int i = 0; i < count; i++) {
       Receipt receipt = ready.remove();
       receipt.gone();
-      entries.add(new Checked.Seen(receipt.id, lane.hub().consumer().getName(), receipt.count));
+      entries.add(new Checked.Seen(receipt.id, lane.hub().consumer().getName(), receipt.count, 0));
     }
     claiming = true;
-    lane.claim(entries, 0, () -> claiming = false);
+    lane.claim(entries, () -> claiming = false);
   }
 
   private void renew(List<Receipt> receipts) {
