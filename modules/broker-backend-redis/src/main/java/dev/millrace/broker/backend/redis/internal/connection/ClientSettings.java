@@ -82,8 +82,8 @@ final class ClientSettings {
   }
 
   /**
-   * A timer for each append would cost what a twentieth of the append does, and tell nothing that
-   * {@link SilenceHandler} does not: answers come in order.
+   * A timer for each append would tell nothing that {@link SilenceHandler} does not: answers come
+   * in order.
    */
   private final class UntimedAppends extends TimeoutSource {
     @Override
