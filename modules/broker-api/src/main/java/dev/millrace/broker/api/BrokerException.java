@@ -23,7 +23,15 @@ public abstract class BrokerException extends RuntimeException {
    */
   protected BrokerException(
       String operation, String component, String what, String advice, @Nullable Throwable cause) {
-    super(operation + " '" + Names.printable(component) + "': " + what + ". " + advice, cause);
+    super(
+        operation
+            + " '"
+            + Names.printable(component)
+            + "': "
+            + sentence(what)
+            + " "
+            + sentence(advice),
+        cause);
     this.operation = operation;
     this.component = component;
     this.advice = advice;
@@ -42,5 +50,19 @@ public abstract class BrokerException extends RuntimeException {
   /** What to do about it. */
   public final String advice() {
     return advice;
+  }
+
+  /**
+   * One full stop at the end, however many the text came with: servers end their errors both ways.
+   */
+  private static String sentence(String text) {
+    String bare = text.strip();
+    if (bare.endsWith("?") || bare.endsWith("!")) {
+      return bare;
+    }
+    while (bare.endsWith(".")) {
+      bare = bare.substring(0, bare.length() - 1);
+    }
+    return bare + ".";
   }
 }

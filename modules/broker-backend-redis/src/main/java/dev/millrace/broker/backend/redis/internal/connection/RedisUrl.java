@@ -40,7 +40,7 @@ public record RedisUrl(
       redis-sentinel://[[USER:]PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]#MASTER
       redis-cluster://[[USER:]PASSWORD@]HOST[:PORT][,HOST[:PORT]…]
       PORT is 6379 (Sentinel: 26379) and DATABASE 0 by default; write special characters of user \
-      and password as %XX. OPTIONS are joined by &: connectTimeout=5s commandTimeout=5s \
+      and password as %XX. OPTIONS are joined by &: connectTimeout=10s commandTimeout=5s \
       maxInFlight=65536 tls=true caFile=PATH certFile=PATH keyFile=PATH db=N master=NAME \
       sentinelUser=USER sentinelPassword=PASSWORD""";
 

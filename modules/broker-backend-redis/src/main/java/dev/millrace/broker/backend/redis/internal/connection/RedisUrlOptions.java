@@ -15,7 +15,9 @@ import java.util.regex.Pattern;
 
 /** The query of a URL. Values may be secret and are never quoted. */
 final class RedisUrlOptions {
-  private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
+  // The first connection of a cold JVM on a busy machine has been seen to take more than 5 s.
+  private static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration DEFAULT_COMMAND_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration LEAST_TIMEOUT = Duration.ofMillis(10);
   private static final Duration MOST_TIMEOUT = Duration.ofMinutes(10);
   private static final int DEFAULT_IN_FLIGHT = 65_536;

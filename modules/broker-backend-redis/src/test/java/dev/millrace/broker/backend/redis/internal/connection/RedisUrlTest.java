@@ -37,7 +37,7 @@ class RedisUrlTest {
     assertFalse(url.tls());
     assertTrue(url.user().isEmpty());
     assertTrue(url.password().isEmpty());
-    assertEquals(Duration.ofSeconds(5), url.options().connectTimeout());
+    assertEquals(Duration.ofSeconds(10), url.options().connectTimeout());
     assertEquals(Duration.ofSeconds(5), url.options().commandTimeout());
   }
 
