@@ -80,8 +80,8 @@ final class RedisUrlOptions {
       faults.add("certFile and keyFile go together");
     }
     return new RedisUrl.Options(
-        duration("connectTimeout"),
-        duration("commandTimeout"),
+        duration("connectTimeout", DEFAULT_CONNECT_TIMEOUT),
+        duration("commandTimeout", DEFAULT_COMMAND_TIMEOUT),
         inFlight(),
         file("caFile"),
         cert,
@@ -128,10 +128,10 @@ final class RedisUrlOptions {
     return number;
   }
 
-  private Duration duration(String name) {
+  private Duration duration(String name, Duration byDefault) {
     String value = values.get(name);
     if (value == null) {
-      return DEFAULT_TIMEOUT;
+      return byDefault;
     }
     Matcher parts = DURATION.matcher(value);
     if (parts.matches()) {
@@ -147,7 +147,7 @@ final class RedisUrlOptions {
       }
     }
     faults.add("option " + name + " is a time from 10ms to 10m, such as 500ms or 5s");
-    return DEFAULT_TIMEOUT;
+    return byDefault;
   }
 
   private Optional<Path> file(String name) {
