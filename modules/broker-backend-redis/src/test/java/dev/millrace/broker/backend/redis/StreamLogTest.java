@@ -171,7 +171,7 @@ class StreamLogTest {
 
   @Test
   void memoryShortageIsTyped() {
-    server.command("CONFIG", "SET", "maxmemory", "1mb");
+    server.command("CONFIG", "SET", "maxmemory", "1");
     try {
       var failed =
           await(
