@@ -49,7 +49,7 @@ final class Failures {
 
   private static String describe(Exception error) {
     return switch (error) {
-      case BrokerException broker -> String.valueOf(broker.getMessage()); // lines are meant
+      case BrokerException broker -> oneLine(broker.getMessage());
       case NoSuchFileException missing -> "There is no file '" + missing.getFile() + "'.";
       case AccessDeniedException denied -> "No permission for '" + denied.getFile() + "'.";
       case FileSystemException file -> oneLine(file.getMessage()) + ".";

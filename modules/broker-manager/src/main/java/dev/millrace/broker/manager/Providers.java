@@ -8,7 +8,6 @@ import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendContext;
 import dev.millrace.broker.api.spi.BackendProvider;
 import dev.millrace.broker.api.spi.BackendUrl;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
@@ -21,13 +20,11 @@ public final class Providers {
   public static Backend open(String url, BackendContext context) {
     BackendUrl parsed = BackendUrl.of(url);
     var known = new TreeSet<String>();
-    var grammar = new ArrayList<String>();
     for (BackendProvider provider : all(BackendProvider.class)) {
       if (provider.schemes().contains(parsed.scheme())) {
         return provider.open(parsed, context);
       }
       known.addAll(provider.schemes());
-      grammar.add(provider.grammar());
     }
     throw new InvalidConfigException(
         "connect",
@@ -41,8 +38,7 @@ public final class Providers {
                     ? "; add a backend, for instance dev.millrace:broker-backend-redis"
                     : "; there are "
                         + String.join(", ", known)
-                        + ":\n"
-                        + String.join("\n", grammar))));
+                        + ", for instance memory: or redis://localhost:6379")));
   }
 
   /** The codec on the path, or one that says that there is none when a payload is first used. */

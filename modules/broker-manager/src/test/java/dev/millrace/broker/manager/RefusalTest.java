@@ -15,7 +15,6 @@ import dev.millrace.broker.api.UnsupportedByBackendException;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendContext;
 import dev.millrace.broker.api.spi.BackendFeatures;
-import dev.millrace.broker.backend.memory.MemoryBackend;
 import dev.millrace.broker.testkit.LimitedBackend;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,7 +31,7 @@ import org.junit.jupiter.api.Test;
  * anything is made.
  */
 class RefusalTest {
-  private final MemoryBackend whole = MemoryBackend.open(BackendContext.standalone("test"));
+  private final Backend whole = Providers.open("memory:", BackendContext.standalone("test"));
   private final LinkedBlockingQueue<Message> handled = new LinkedBlockingQueue<>();
 
   @AfterEach
