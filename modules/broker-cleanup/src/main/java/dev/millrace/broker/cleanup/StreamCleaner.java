@@ -8,6 +8,8 @@ import dev.millrace.broker.api.spi.Trimming;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -89,8 +91,7 @@ public final class StreamCleaner extends ComponentBase {
   }
 
   private void slice() {
-    trimming
-        .trim(stream.name(), Retention.limits(stream), false)
+    ask()
         .whenComplete(
             (report, error) -> {
               if (error != null) {
@@ -101,6 +102,15 @@ public final class StreamCleaner extends ComponentBase {
                 trimmed(report);
               }
             });
+  }
+
+  /** An error at once is an answer like any other: thrown on, it would end the timer for good. */
+  private CompletionStage<Trimming.Report> ask() {
+    try {
+      return trimming.trim(stream.name(), Retention.limits(stream), false);
+    } catch (RuntimeException refused) {
+      return CompletableFuture.failedFuture(refused);
+    }
   }
 
   private void trimmed(Trimming.Report report) {

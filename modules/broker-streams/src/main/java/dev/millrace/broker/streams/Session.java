@@ -161,12 +161,18 @@ final class Session implements Sink {
   }
 
   private void settle(Attempt attempt, @Nullable Outcome outcome, @Nullable Throwable error) {
-    if (error != null) {
-      counts.add(What.FAILED);
-      onError.accept(error);
+    try {
+      if (error != null) {
+        counts.add(What.FAILED);
+        onError.accept(error);
+      }
+      Verdict.Decision decision = verdict.of(attempt, outcome, error);
+      settler.settle(attempt, decision.settlement(), decision.what());
+    } catch (RuntimeException unexpected) {
+      // An error whose own getMessage() throws, for instance. Unrenewed, the message comes back.
+      leasing.forget(attempt);
+      LOG.error("consumer {}: could not settle {}", name, attempt.message(), unexpected);
     }
-    Verdict.Decision decision = verdict.of(attempt, outcome, error);
-    settler.settle(attempt, decision.settlement(), decision.what());
   }
 
   private void ask(int more) {
@@ -177,7 +183,13 @@ final class Session implements Sink {
 
   void pause() {
     reading = false;
-    Stages.await(reader.stopReading(), context.patience(), "pause consumer", name);
+    try {
+      Stages.await(reader.stopReading(), context.patience(), "pause consumer", name);
+    } catch (RuntimeException notStopped) {
+      credit.forgotten();
+      resume();
+      throw notStopped;
+    }
     credit.forgotten();
   }
 

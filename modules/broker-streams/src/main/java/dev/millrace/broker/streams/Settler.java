@@ -7,6 +7,8 @@ import dev.millrace.broker.api.spi.Settlement;
 import dev.millrace.broker.streams.ConsumerCounts.What;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,8 +54,7 @@ final class Settler {
   }
 
   private void send(Attempt attempt, Settlement settlement, What onDone, Duration repeatAfter) {
-    reader
-        .settle(List.of(settlement))
+    ask(settlement)
         .whenComplete(
             (answers, error) -> {
               Settled answer =
@@ -67,6 +68,14 @@ final class Settler {
                 finish(attempt, settlement, onDone, answer);
               }
             });
+  }
+
+  private CompletionStage<List<Settled>> ask(Settlement settlement) {
+    try {
+      return reader.settle(List.of(settlement));
+    } catch (RuntimeException refused) {
+      return CompletableFuture.failedFuture(refused);
+    }
   }
 
   private void repeat(Attempt attempt, Settlement settlement, What onDone, Duration after) {
