@@ -1,5 +1,6 @@
 package dev.millrace.app;
 
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -7,7 +8,7 @@ import java.util.concurrent.TimeoutException;
 
 /** Ends a command in order when the process is told to stop, and keeps the command's exit code. */
 public final class Signals {
-  private static final long LONGEST_SECONDS = 120;
+  private static final Duration BY_DEFAULT = Duration.ofMinutes(2);
 
   private Signals() {}
 
@@ -16,12 +17,17 @@ public final class Signals {
    * process ends with the command's own exit code.
    */
   public static int run(Runnable stop, Callable<Integer> command) throws Exception {
+    return run(stop, BY_DEFAULT, command);
+  }
+
+  /** As {@link #run(Runnable, Callable)}, for a command that may take longer to end. */
+  static int run(Runnable stop, Duration longest, Callable<Integer> command) throws Exception {
     var ended = new CompletableFuture<Integer>();
     var hook =
         new Thread(
             () -> {
               stop.run();
-              Runtime.getRuntime().halt(codeOf(ended));
+              Runtime.getRuntime().halt(codeOf(ended, longest));
             },
             "stop");
     Runtime.getRuntime().addShutdownHook(hook);
@@ -40,9 +46,9 @@ public final class Signals {
     }
   }
 
-  private static int codeOf(CompletableFuture<Integer> ended) {
+  private static int codeOf(CompletableFuture<Integer> ended, Duration longest) {
     try {
-      return ended.get(LONGEST_SECONDS, TimeUnit.SECONDS);
+      return ended.get(longest.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException tooLong) {
       return Failures.FAILED;
     } catch (InterruptedException | java.util.concurrent.ExecutionException broken) {

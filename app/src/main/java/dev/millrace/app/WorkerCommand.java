@@ -38,6 +38,9 @@ import picocli.CommandLine.Spec;
       "    --handle invoice='./make-invoice.sh' --handle audit=log"
     })
 final class WorkerCommand implements Callable<Integer>, Verbose {
+  /** What acknowledging and disconnecting may take after the handlers have ended. */
+  private static final Duration AFTER_DRAIN = Duration.ofSeconds(15);
+
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private ServerOptions server = new ServerOptions();
 
@@ -85,7 +88,7 @@ final class WorkerCommand implements Callable<Integer>, Verbose {
     String url = server.url();
     Map<String, Route> routes = routes();
     // The broker drains by itself; this keeps the exit code of a worker that was told to stop.
-    return Signals.run(() -> {}, () -> work(url, routes));
+    return Signals.run(() -> {}, drain.plus(AFTER_DRAIN), () -> work(url, routes));
   }
 
   private int work(String url, Map<String, Route> routes) {

@@ -183,8 +183,8 @@ public final class ConsumerConfig {
     }
 
     /**
-     * How many messages one read takes at most, 1 to 10,000; never more than there are free slots.
-     * Default 256.
+     * How many messages one read takes at most, 1 to 10,000, and how far a consumer with quick
+     * handlers may read ahead of its free slots. Default 256.
      */
     public Builder count(int count) {
       this.count = count;
@@ -192,8 +192,9 @@ public final class ConsumerConfig {
     }
 
     /**
-     * How long one read waits for a message, 10 ms to 1 min; consumers that share a connection
-     * share the longest. Default 5 s.
+     * How long one read waits for a message at most, 10 ms to 1 min. A backend may wait for less:
+     * on Redis consumers share their waits, which end after the shortest of their times, a quarter
+     * of their shortest lease, or 5 s. Default 5 s.
      */
     public Builder block(Duration block) {
       this.block = block;

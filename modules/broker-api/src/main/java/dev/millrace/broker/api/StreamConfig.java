@@ -255,7 +255,10 @@ public final class StreamConfig {
       return this;
     }
 
-    /** What goes first when memory is short. Default NORMAL. */
+    /**
+     * What goes first when memory is short. Default NORMAL. It is kept and compared, and cleaners
+     * do not act on it yet.
+     */
     public Builder priority(Priority priority) {
       this.priority = priority;
       return this;
@@ -289,7 +292,8 @@ public final class StreamConfig {
 
     /**
      * What a producer does when the stream is full. Default: block 5 s, then {@link
-     * StreamFullException}.
+     * StreamFullException}. Producers do not act on it yet; cleaners do: with {@link
+     * Overflow#drop()} unread entries do not hold up trimming.
      */
     public Builder overflow(Overflow overflow) {
       this.overflow = overflow;

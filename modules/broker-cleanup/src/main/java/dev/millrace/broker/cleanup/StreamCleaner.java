@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,10 @@ public final class StreamCleaner extends ComponentBase {
   private final LongAdder visits = new LongAdder();
   private final LongAdder removed = new LongAdder();
   private volatile BrokerClock.@Nullable Cancellable timer;
-  private volatile boolean stopped;
+
+  /** Which start is in force: what an earlier one still has under way ends without a successor. */
+  private final AtomicInteger run = new AtomicInteger();
+
   private volatile @Nullable String pinnedBy;
 
   /**
@@ -54,13 +58,12 @@ public final class StreamCleaner extends ComponentBase {
 
   @Override
   protected void doStart() {
-    stopped = false;
-    schedule();
+    schedule(run.incrementAndGet());
   }
 
   @Override
   protected DrainReport doStop(Duration deadline) {
-    stopped = true;
+    run.incrementAndGet();
     BrokerClock.Cancellable pending = timer;
     if (pending != null) {
       pending.cancel();
@@ -77,29 +80,32 @@ public final class StreamCleaner extends ComponentBase {
   }
 
   /** Up to a tenth earlier or later, so that many processes do not come at once. */
-  private void schedule() {
-    if (!stopped) {
+  private void schedule(int mine) {
+    if (run.get() == mine) {
       double spread = 0.9 + 0.2 * random.nextDouble();
       var delay = Duration.ofNanos((long) (stream.cleanupInterval().toNanos() * spread));
-      timer = clock.schedule(delay, this::visit);
+      timer = clock.schedule(delay, () -> visit(mine));
     }
   }
 
-  private void visit() {
+  private void visit(int mine) {
     visits.increment();
-    slice();
+    slice(mine);
   }
 
-  private void slice() {
+  private void slice(int mine) {
+    if (run.get() != mine) {
+      return;
+    }
     ask()
         .whenComplete(
             (report, error) -> {
               if (error != null) {
                 recordError(error);
                 LOG.warn("{}: could not trim, trying again later: {}", name(), error.getMessage());
-                schedule();
+                schedule(mine);
               } else {
-                trimmed(report);
+                trimmed(report, mine);
               }
             });
   }
@@ -113,11 +119,11 @@ public final class StreamCleaner extends ComponentBase {
     }
   }
 
-  private void trimmed(Trimming.Report report) {
+  private void trimmed(Trimming.Report report, int mine) {
     removed.add(report.removed());
-    if (report.more() && report.removed() > 0 && !stopped) {
+    if (report.more() && report.removed() > 0 && run.get() == mine) {
       // Through the clock and not at once: a long run of slices must not grow the stack.
-      timer = clock.schedule(Duration.ZERO, this::slice);
+      timer = clock.schedule(Duration.ZERO, () -> slice(mine));
       return;
     }
     String pin = report.pinnedBy().orElse(null);
@@ -129,6 +135,6 @@ public final class StreamCleaner extends ComponentBase {
           pin);
     }
     pinnedBy = pin;
-    schedule();
+    schedule(mine);
   }
 }

@@ -73,6 +73,18 @@ class StreamCleanerTest {
   }
 
   @Test
+  void aRestartInTheMiddleOfATrimLeavesOneTimer() {
+    append(500);
+    var cleaner = cleaner(history().maxLength(200));
+    clock.advance(Duration.ofSeconds(66)); // the first slice is done, the next is waiting
+    cleaner.stop(Duration.ZERO);
+    cleaner.start();
+    clock.advance(Duration.ofMinutes(5));
+    assertEquals(200, length());
+    assertEquals(1, clock.pendingTimers());
+  }
+
+  @Test
   void aClosedCleanerLeavesNoTimer() {
     var cleaner = cleaner(history().maxLength(200));
     cleaner.close();

@@ -7,7 +7,9 @@ import dev.millrace.broker.api.Consumer;
 import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.Handler;
+import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.Message;
+import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.OutcomeHandler;
 import dev.millrace.broker.api.Producer;
 import dev.millrace.broker.api.StreamConfig;
@@ -26,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The registry of producers and consumers on one backend. */
 public final class DefaultStreamManager implements StreamManager {
+  private static final String CLEANER = "cleaner:";
+
   private final BrokerConfig config;
   private final StreamsContext context;
   private final boolean ownsBackend;
@@ -51,8 +55,15 @@ public final class DefaultStreamManager implements StreamManager {
   }
 
   @Override
+  public Producer createSimpleProducer(String name, String stream) {
+    return createSimpleProducer(
+        name, streams.inForce(stream).orElseGet(() -> StreamConfig.of(stream)));
+  }
+
+  @Override
   public Producer createSimpleProducer(String name, StreamConfig stream) {
     String operation = "create producer";
+    checkName(name);
     return registry.add(
         operation,
         name,
@@ -82,6 +93,7 @@ public final class DefaultStreamManager implements StreamManager {
             .group(asked.group().orElse(config.consumerGroup()))
             .consumerName(asked.consumerName().orElse(context.backend().context().instance()))
             .build();
+    checkName(name);
     requirements.check(name, resolved);
     return registry.add(
         "create consumer",
@@ -106,6 +118,16 @@ public final class DefaultStreamManager implements StreamManager {
     }
   }
 
+  private static void checkName(String name) {
+    Names.check("component name", name);
+    if (name.startsWith(CLEANER)) {
+      throw new InvalidConfigException(
+          "create component",
+          name,
+          List.of("names that begin with '" + CLEANER + "' are for cleaners; choose another"));
+    }
+  }
+
   private AutoCloseable startCleaner(StreamConfig stream) {
     Optional<Trimming> trimming = context.backend().facet(Trimming.class);
     if (trimming.isEmpty()) {
@@ -113,12 +135,12 @@ public final class DefaultStreamManager implements StreamManager {
     }
     return registry.add(
         "create cleaner",
-        "cleaner:" + stream.name(),
+        CLEANER + stream.name(),
         "cleaner",
         unregister ->
             started(
                 new StreamCleaner(
-                    "cleaner:" + stream.name(),
+                    CLEANER + stream.name(),
                     stream,
                     trimming.get(),
                     context.clock(),

@@ -4,6 +4,7 @@ import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.StreamConfigConflictException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -49,6 +50,16 @@ final class ManagedStreams {
             operation, asked.name(), inForce.config.differencesTo(asked));
       }
       inForce.count++;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The configuration in force, where the stream is in use. */
+  Optional<StreamConfig> inForce(String stream) {
+    lock.lock();
+    try {
+      return Optional.ofNullable(users.get(stream)).map(inForce -> inForce.config);
     } finally {
       lock.unlock();
     }

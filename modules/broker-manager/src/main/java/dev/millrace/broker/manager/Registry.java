@@ -4,7 +4,6 @@ import dev.millrace.broker.api.Component;
 import dev.millrace.broker.api.ComponentInfo;
 import dev.millrace.broker.api.InvalidStateException;
 import dev.millrace.broker.api.NameTakenException;
-import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.UnknownNameException;
 import java.util.Comparator;
 import java.util.List;
@@ -40,7 +39,6 @@ final class Registry {
    */
   <C extends Component> C add(
       String operation, String name, String kind, Function<Runnable, C> make) {
-    Names.check("component name", name);
     var slot = new Slot(kind);
     Slot taken = slots.putIfAbsent(name, slot);
     if (taken != null) {
@@ -49,11 +47,14 @@ final class Registry {
     boolean added = false;
     try {
       if (closed) {
-        throw new InvalidStateException(
-            operation, name, "the manager is shut down", "Make a new manager");
+        throw closedManager(operation, name);
       }
       C component = make.apply(() -> slots.remove(name, slot));
       slot.component = component;
+      if (closed) {
+        component.close();
+        throw closedManager(operation, name);
+      }
       added = true;
       return component;
     } finally {
@@ -61,6 +62,11 @@ final class Registry {
         slots.remove(name, slot);
       }
     }
+  }
+
+  private static InvalidStateException closedManager(String operation, String name) {
+    return new InvalidStateException(
+        operation, name, "the manager is shut down", "Make a new manager");
   }
 
   /** No component can be added any more. */

@@ -41,7 +41,7 @@ final class Shutdown {
   DrainReport run(Duration deadline) {
     long begun = clock.nanoTime();
     DrainReport report = stopAll(registry.all(Consumer.class), deadline);
-    Duration left = deadline.minusNanos(clock.nanoTime() - begun);
+    Duration left = deadline.minus(Duration.ofNanos(clock.nanoTime() - begun));
     Duration rest = left.compareTo(LEAST) > 0 ? left : LEAST;
     report = report.plus(stopAll(registry.all(Producer.class), rest));
     report = report.plus(stopAll(registry.all(Component.class), rest));

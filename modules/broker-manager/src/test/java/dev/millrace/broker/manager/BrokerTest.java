@@ -193,6 +193,27 @@ class BrokerTest {
   }
 
   @Test
+  void deliveriesThatFoundNoHandlerDoNotCountAsAttempts() throws Exception {
+    var handlerCalls = new AtomicInteger();
+    broker.onTask("KNOWN", Order.class, handled::add);
+    broker.start();
+    broker.enqueue("LATE", new Order("a", 1));
+    await().until(() -> count("unhandled") >= 2);
+    assertEquals(0, count("failed"));
+    broker.onTask(
+        "LATE",
+        Order.class,
+        order -> {
+          if (handlerCalls.incrementAndGet() < 3) {
+            throw new IllegalStateException("not yet");
+          }
+          handled.add(order);
+        });
+    assertEquals(new Order("a", 1), next());
+    assertEquals(0, count("dead-lettered"));
+  }
+
+  @Test
   void aMessageAsPayloadTypeIsTheMessageItself() throws Exception {
     broker.onTask("RAW", Message.class, handled::add);
     broker.start();

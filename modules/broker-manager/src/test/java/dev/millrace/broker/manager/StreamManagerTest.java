@@ -287,6 +287,28 @@ class StreamManagerTest {
   }
 
   @Test
+  void aStreamInUseIsSharedByItsNameAlone() {
+    manager.createSimpleProducer("p1", StreamConfig.builder("s").maxLength(1000).build());
+    manager.createSimpleProducer("p2", "s");
+    assertEquals(2, manager.producers().size());
+  }
+
+  @Test
+  void aStreamNameMayBeAsLongAsTheRuleAllows() {
+    manager.createSimpleProducer("p", "s".repeat(256));
+    assertThrows(
+        InvalidConfigException.class, () -> manager.createSimpleProducer("cleaner:s", "s"));
+  }
+
+  @Test
+  void aDeadlineOfForEverIsADeadline() {
+    manager.createSimpleProducer("p", "s");
+    manager.createConsumer("c", "s", handled::add);
+    assertTrue(manager.consumer("c").stop(Duration.ofSeconds(Long.MAX_VALUE)).clean());
+    assertTrue(manager.shutdown(Duration.ofSeconds(Long.MAX_VALUE)).clean());
+  }
+
+  @Test
   void groupsEachGetEveryMessage() throws Exception {
     manager.createSimpleProducer("p", "s");
     manager.createConsumer("a", ConsumerConfig.builder("s").group("a").build(), handled::add);

@@ -162,7 +162,7 @@ final class Session implements Sink {
 
   private void settle(Attempt attempt, @Nullable Outcome outcome, @Nullable Throwable error) {
     try {
-      if (error != null) {
+      if (error != null && !(error instanceof NoHandlerException)) {
         counts.add(What.FAILED);
         onError.accept(error);
       }

@@ -23,6 +23,9 @@ final class Verdict {
   private static final Duration UNHANDLED_MAX_DELAY = Duration.ofMinutes(1);
   private static final int UNHANDLED_REMEMBERED = 10_000;
 
+  /** Since when a message has had no handler here, and how many deliveries that has cost it. */
+  private record Unhandled(Instant since, int deliveries) {}
+
   /** A settlement and what it counts as once it took effect. */
   record Decision(Settlement settlement, What what) {}
 
@@ -33,14 +36,14 @@ final class Verdict {
   private final BrokerClock clock;
   private final RandomGenerator random;
 
-  /** When messages without a handler were first seen here, the oldest forgotten first. */
-  private final Map<String, Instant> unhandledSince =
+  /** Messages that had no handler here, the oldest forgotten first. */
+  private final Map<String, Unhandled> unhandled =
       Collections.synchronizedMap(
           new LinkedHashMap<>() {
             private static final long serialVersionUID = 1L;
 
             @Override
-            protected boolean removeEldestEntry(Map.Entry<String, Instant> eldest) {
+            protected boolean removeEldestEntry(Map.Entry<String, Unhandled> eldest) {
               return size() > UNHANDLED_REMEMBERED;
             }
           });
@@ -69,7 +72,7 @@ final class Verdict {
       }
       case Outcome.DeadLetter dead -> dead(attempt, dead.reason(), null);
       case Outcome.Retry again ->
-          attempt.attempt() >= retry.maxAttempts()
+          tries(attempt) >= retry.maxAttempts()
               ? dead(
                   attempt,
                   "asked for a retry after the last of " + retry.maxAttempts() + " attempts",
@@ -87,18 +90,18 @@ final class Verdict {
       return unhandled(attempt, error);
     }
     String what = DeadLetters.describe(error);
-    if (error instanceof CodecException) {
+    if (error instanceof CodecException codec && codec.operation().equals("decode payload")) {
       return dead(attempt, "cannot be decoded: " + what, error);
     }
-    if (attempt.attempt() >= retry.maxAttempts()) {
-      return dead(attempt, "failed " + attempt.attempt() + " times, last: " + what, error);
+    if (tries(attempt) >= retry.maxAttempts()) {
+      return dead(attempt, "failed " + tries(attempt) + " times, last: " + what, error);
     }
-    Duration delay = retry.delayAfter(attempt.attempt(), random.nextDouble());
+    Duration delay = retry.delayAfter(tries(attempt), random.nextDouble());
     LOG.warn(
         "consumer {}: {} failed in attempt {} of {}, again in {} ms: {}",
         consumer,
         attempt.message(),
-        attempt.attempt(),
+        tries(attempt),
         retry.maxAttempts(),
         delay.toMillis(),
         what);
@@ -108,9 +111,14 @@ final class Verdict {
 
   private Decision unhandled(Attempt attempt, Throwable error) {
     Instant now = clock.now();
-    Instant first = unhandledSince.computeIfAbsent(attempt.message().id(), id -> now);
-    if (Duration.between(first, now).compareTo(UNHANDLED_FOR) >= 0) {
-      unhandledSince.remove(attempt.message().id());
+    String id = attempt.message().id();
+    Unhandled seen =
+        unhandled.merge(
+            id,
+            new Unhandled(now, 1),
+            (old, one) -> new Unhandled(old.since(), old.deliveries() + 1));
+    if (Duration.between(seen.since(), now).compareTo(UNHANDLED_FOR) >= 0) {
+      unhandled.remove(id);
       return dead(
           attempt, "nobody handled it for " + UNHANDLED_FOR.toMinutes() + " minutes", error);
     }
@@ -122,6 +130,12 @@ final class Verdict {
         attempt.message(),
         delay.toSeconds());
     return new Decision(new Settlement.Release(attempt.received(), delay), What.UNHANDLED);
+  }
+
+  /** How often a handler has had the message: deliveries that found none do not count. */
+  private int tries(Attempt attempt) {
+    Unhandled seen = unhandled.get(attempt.message().id());
+    return Math.max(1, attempt.attempt() - (seen == null ? 0 : seen.deliveries()));
   }
 
   private Decision again(Attempt attempt, Duration delay) {

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * when. Starting, stopping, pausing and closing exclude each other; each is idempotent.
  */
 public abstract class ComponentBase implements Component {
+  private static final Duration LONGEST = Duration.ofDays(365);
+
   /** Time for a component's clock readings. */
   protected final BrokerClock clock;
 
@@ -136,9 +138,11 @@ public abstract class ComponentBase implements Component {
       }
       default -> {
         move(State.DRAINING);
-        DrainReport report = doStop(deadline);
-        move(State.STOPPED);
-        yield report;
+        try {
+          yield doStop(bounded(deadline));
+        } finally {
+          move(State.STOPPED);
+        }
       }
     };
   }
@@ -155,13 +159,21 @@ public abstract class ComponentBase implements Component {
       if (status.state() == State.CLOSED) {
         return DrainReport.nothing();
       }
-      DrainReport report = stopNow(deadline);
-      move(State.CLOSED);
-      onClosed.run();
-      return report;
+      try {
+        return stopNow(deadline);
+      } finally {
+        move(State.CLOSED);
+        onClosed.run();
+      }
     } finally {
       lifecycle.unlock();
     }
+  }
+
+  /** A deadline that fits into nanoseconds, whatever "for ever" the caller has written. */
+  private static Duration bounded(Duration deadline) {
+    Duration least = deadline.isNegative() ? Duration.ZERO : deadline;
+    return least.compareTo(LONGEST) > 0 ? LONGEST : least;
   }
 
   /**
