@@ -27,7 +27,8 @@ public interface Component extends AutoCloseable {
 
   /**
    * Drains and stops: takes nothing new, lets what runs finish up to the deadline, hands back the
-   * rest. Blocks until then. Does nothing when it is stopped already. It can be started again.
+   * rest. Blocks until then. Does nothing when it is stopped already. It can be started again. A
+   * handler that stops its own consumer waits for itself, up to the deadline.
    *
    * @param deadline how long what runs may go on; zero: not at all
    */

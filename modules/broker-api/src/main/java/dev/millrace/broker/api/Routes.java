@@ -13,6 +13,10 @@ public interface Routes {
    * gives the message as it is, and {@code Void} ignores the payload. Registering takes effect at
    * once, also while the broker runs.
    *
+   * <p>A task of a type that has no handler in this process is released with a growing delay,
+   * without counting as an attempt, and moved to the dead-letter stream after an hour in this
+   * process.
+   *
    * @throws NameTakenException if the type has a handler already
    */
   default <T> void onTask(String type, Class<T> payload, Handler<? super T> handler) {

@@ -10,8 +10,9 @@ import java.util.Optional;
  * Owns named producers and consumers: makes them, finds them, lists them, starts and stops them at
  * run time, and shuts all of them down in order. Thread-safe.
  *
- * <p>A name belongs to one component of any kind. A name that is taken is a {@link
- * NameTakenException}, one that does not exist an {@link UnknownNameException} with near matches.
+ * <p>A name belongs to one component of any kind. Names that begin with {@code cleaner:} are for
+ * cleaners. A name that is taken is a {@link NameTakenException}, one that does not exist an {@link
+ * UnknownNameException} with near matches.
  */
 public interface StreamManager extends AutoCloseable {
   /**
@@ -38,7 +39,10 @@ public interface StreamManager extends AutoCloseable {
     return BrokerRuntime.load().streams(backend, config);
   }
 
-  /** As {@link #createSimpleProducer(String, StreamConfig)} with the defaults for this stream. */
+  /**
+   * As {@link #createSimpleProducer(String, StreamConfig)} with the configuration that is in force
+   * for this stream here, or else the defaults.
+   */
   default Producer createSimpleProducer(String name, String stream) {
     return createSimpleProducer(name, StreamConfig.of(stream));
   }
