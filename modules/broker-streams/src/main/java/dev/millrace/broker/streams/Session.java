@@ -86,7 +86,8 @@ final class Session implements Sink {
             config.start(),
             config.count(),
             config.block(),
-            config.lease());
+            config.lease(),
+            false);
     this.reader = context.backend().log().open(group, spec, this);
     this.settler = new Settler(name, reader, leasing, context.clock(), counts);
   }

@@ -148,8 +148,7 @@ public final class LimitedBackend implements Backend {
   }
 
   private static Leases unwrapping(Leases leases) {
-    return (group, held, lease) ->
-        leases.renew(group, held.stream().map(LimitedReader::original).toList(), lease);
+    return new LimitedLeases(leases);
   }
 
   @Override

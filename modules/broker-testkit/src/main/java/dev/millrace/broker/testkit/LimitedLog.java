@@ -55,7 +55,9 @@ record LimitedLog(StreamLog whole, Refusals refusals) implements StreamLog {
   @Override
   public GroupReader open(GroupRef group, ReaderSpec spec, Sink sink) {
     Duration lease = refusals.has(Feature.LEASES) ? spec.lease() : FOR_EVER;
-    var lasting = new ReaderSpec(spec.consumer(), spec.start(), spec.batch(), spec.block(), lease);
+    var lasting =
+        new ReaderSpec(
+            spec.consumer(), spec.start(), spec.batch(), spec.block(), lease, spec.workQueue());
     return new LimitedReader(
         group, whole.open(group, lasting, new LimitedSink(sink, refusals)), refusals);
   }

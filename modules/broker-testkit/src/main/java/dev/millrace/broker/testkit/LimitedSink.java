@@ -23,6 +23,7 @@ record LimitedSink(Sink sink, Refusals refusals) implements Sink {
         whole.partition(),
         refusals.has(Feature.DELIVERY_COUNT) ? whole.delivery() : OptionalInt.empty(),
         refusals.has(Feature.FENCING) ? whole.fence() : OptionalLong.empty(),
+        refusals.has(Feature.NOTES) ? whole.past() : Received.Past.none(),
         whole);
   }
 

@@ -37,6 +37,12 @@ public record BackendFeatures(
     RELEASE,
     /** {@link Settlement.Release} with a delay. */
     DELAYED_RELEASE,
+    /** A long {@link Settlement.Release} keeps neither trimming nor a backlog limit back. */
+    PARKING,
+    /** {@link Received#past()} tells; {@link Settlement.Release#note()}, {@link Leases#note}. */
+    NOTES,
+    /** {@link ReaderSpec#workQueue()}. */
+    WORK_QUEUE,
     /** {@link Settlement.MoveTo}, perhaps in two steps. */
     MOVE,
     /** {@link Settlement.MoveTo} in one step: never lost, never in two places. */

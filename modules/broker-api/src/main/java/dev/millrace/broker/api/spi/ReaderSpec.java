@@ -11,6 +11,13 @@ import java.time.Duration;
  * @param batch how many entries one read takes at most
  * @param block how long one read waits; a backend may share waits between readers
  * @param lease how long an entry belongs to this reader without renewal
+ * @param workQueue entries are deleted when they are acknowledged; needs {@link
+ *     BackendFeatures.Feature#WORK_QUEUE}
  */
 public record ReaderSpec(
-    String consumer, StartPosition start, int batch, Duration block, Duration lease) {}
+    String consumer,
+    StartPosition start,
+    int batch,
+    Duration block,
+    Duration lease,
+    boolean workQueue) {}

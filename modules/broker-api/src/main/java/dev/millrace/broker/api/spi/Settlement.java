@@ -1,6 +1,7 @@
 package dev.millrace.broker.api.spi;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /** What is to become of a delivery. */
 public sealed interface Settlement {
@@ -18,9 +19,21 @@ public sealed interface Settlement {
    * To be delivered again, to any member.
    *
    * @param received the delivery
-   * @param after how long to wait, zero or more
+   * @param after how long to wait, zero or more. Where the backend has {@link
+   *     BackendFeatures.Feature#PARKING}, a wait longer than half a lease keeps neither trimming
+   *     nor a backlog limit back
+   * @param note told to whoever is given the entry next, at most {@value #NOTE_LENGTH} characters;
+   *     empty: the note that it came with; needs {@link BackendFeatures.Feature#NOTES}
    */
-  record Release(Received received, Duration after) implements Settlement {}
+  record Release(Received received, Duration after, Optional<String> note) implements Settlement {
+    /** The longest note. */
+    public static final int NOTE_LENGTH = 1_024;
+
+    /** With the note that it came with. */
+    public Release(Received received, Duration after) {
+      this(received, after, Optional.empty());
+    }
+  }
 
   /**
    * Put an entry into another stream and acknowledge the delivery.

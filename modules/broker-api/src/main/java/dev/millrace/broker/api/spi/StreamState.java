@@ -32,11 +32,18 @@ public record StreamState(
    * @param name its name
    * @param lastDelivered the newest entry given to a consumer
    * @param pending entries given to a consumer and not acknowledged
+   * @param parked entries that wait for a long {@link Settlement.Release} to be over: neither
+   *     pending nor in the way of trimming
    * @param lag entries not yet given to a consumer; empty where the backend cannot tell
    * @param consumers names of its members, dead ones included
    */
   public record Group(
-      String name, Position lastDelivered, long pending, OptionalLong lag, List<String> consumers) {
+      String name,
+      Position lastDelivered,
+      long pending,
+      long parked,
+      OptionalLong lag,
+      List<String> consumers) {
     /** Copies the list. */
     public Group {
       consumers = List.copyOf(consumers);

@@ -129,6 +129,7 @@ final class MemoryGroup {
         0,
         OptionalInt.of(held.deliveries),
         OptionalLong.of(held.fence),
+        Received.Past.none(),
         new Receipt(held, held.fence));
   }
 
@@ -205,6 +206,7 @@ final class MemoryGroup {
         name,
         lastDelivered,
         pending.size(),
+        0,
         OptionalLong.of(stream.log.tail() - next - pendingAhead),
         members.names());
   }

@@ -1,5 +1,6 @@
 package dev.millrace.broker.backend.memory;
 
+import dev.millrace.broker.api.UnsupportedByBackendException;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Leases;
 import dev.millrace.broker.api.spi.Position;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Renews what readers hold. */
@@ -26,6 +28,13 @@ record MemoryLeases(MemoryBackend backend, Store store) implements Leases {
                   return group == null ? Set.of() : renew(group, held, Nanos.of(lease));
                 },
                 Set::of));
+  }
+
+  @Override
+  public CompletionStage<Boolean> note(GroupRef ref, Received held, String note) {
+    return CompletableFuture.failedStage(
+        new UnsupportedByBackendException(
+            "note", ref.stream(), "a note on a delivery", "NOTES", backend.name()));
   }
 
   private static Set<Position> renew(MemoryGroup group, Collection<Received> held, long nanos) {

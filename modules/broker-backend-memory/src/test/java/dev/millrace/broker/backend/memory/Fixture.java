@@ -44,7 +44,8 @@ final class Fixture {
         .log()
         .open(
             new GroupRef(stream, "group"),
-            new ReaderSpec(consumer, StartPosition.beginning(), 100, Duration.ofSeconds(1), LEASE),
+            new ReaderSpec(
+                consumer, StartPosition.beginning(), 100, Duration.ofSeconds(1), LEASE, false),
             sink);
   }
 

@@ -117,7 +117,7 @@ class StreamTest {
             .open(
                 new GroupRef("orders", "audit"),
                 new dev.millrace.broker.api.spi.ReaderSpec(
-                    "two", StartPosition.beginning(), 10, Duration.ZERO, Fixture.LEASE),
+                    "two", StartPosition.beginning(), 10, Duration.ZERO, Fixture.LEASE, false),
                 audit);
     second.request(2);
     await().untilAsserted(() -> assertEquals(2, audit.received.size()));

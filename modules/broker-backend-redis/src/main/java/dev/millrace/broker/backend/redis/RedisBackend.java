@@ -51,10 +51,9 @@ final class RedisBackend implements Backend {
     this.readers = readers;
     this.log = new RedisStreamLog(connections, readers);
     this.events = new RedisEventBus(connections);
-    Leases leases = readers::renew;
     this.facets =
         Map.of(
-            Leases.class, leases,
+            Leases.class, readers,
             History.class, new RedisHistory(connections),
             Pending.class, new RedisPending(connections),
             Trimming.class, new RedisTrimming(connections),

@@ -239,7 +239,7 @@ public abstract class BackendContract {
     TestReader open() {
       String consumer = "c" + ++consumers + "-" + unique;
       var sink = new RecordingSink(listener);
-      var spec = new ReaderSpec(consumer, start, batch, Duration.ofSeconds(1), lease);
+      var spec = new ReaderSpec(consumer, start, batch, Duration.ofSeconds(1), lease, false);
       var reader = new TestReader(in, consumer, on.log().open(in, spec, sink), sink);
       readers.add(reader);
       return reader;

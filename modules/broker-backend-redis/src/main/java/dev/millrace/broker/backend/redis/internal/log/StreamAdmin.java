@@ -107,6 +107,7 @@ final class StreamAdmin {
         Replies.text(values.get("name")),
         new Position(Replies.text(values.get("last-delivered-id"))),
         Replies.number(values.get("pending")),
+        0,
         lag == null ? OptionalLong.empty() : OptionalLong.of(Replies.number(lag)),
         consumers.stream()
             .map(consumer -> Replies.text(Replies.map(consumer).get("name")))

@@ -54,6 +54,7 @@ record Arrival(String id, long count, Entry entry, int bytes) {
 
   Received received(Receipt receipt) {
     OptionalInt delivery = count == 1 ? ONCE : OptionalInt.of((int) count);
-    return new Received(new Position(id), entry, 0, delivery, OptionalLong.empty(), receipt);
+    return new Received(
+        new Position(id), entry, 0, delivery, OptionalLong.empty(), Received.Past.none(), receipt);
   }
 }

@@ -1,6 +1,7 @@
 package dev.millrace.broker.backend.redis.internal.reader;
 
 import dev.millrace.broker.api.InvalidStateException;
+import dev.millrace.broker.api.UnsupportedByBackendException;
 import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Position;
@@ -78,6 +79,13 @@ public final class RedisReaders implements ReaderFactory {
   public CompletionStage<Set<Position>> renew(
       GroupRef group, Collection<Received> held, Duration lease) {
     return renewals.renew(group, held, lease);
+  }
+
+  @Override
+  public CompletionStage<Boolean> note(GroupRef group, Received held, String note) {
+    return CompletableFuture.failedStage(
+        new UnsupportedByBackendException(
+            "note", group.stream(), "a note on a delivery", "NOTES", connections.name()));
   }
 
   @Override

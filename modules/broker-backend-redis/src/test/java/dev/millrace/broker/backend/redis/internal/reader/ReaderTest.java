@@ -73,7 +73,8 @@ abstract class ReaderTest {
   }
 
   static ReaderSpec spec(String consumer, Duration lease) {
-    return new ReaderSpec(consumer, StartPosition.beginning(), 100, Duration.ofSeconds(5), lease);
+    return new ReaderSpec(
+        consumer, StartPosition.beginning(), 100, Duration.ofSeconds(5), lease, false);
   }
 
   GroupReader open(String stream, RecordingSink sink) {

@@ -91,7 +91,12 @@ final class ReaderThroughput {
     var ready = new CountDownLatch(1);
     var spec =
         new ReaderSpec(
-            "c", StartPosition.beginning(), 100, Duration.ofSeconds(5), Duration.ofSeconds(30));
+            "c",
+            StartPosition.beginning(),
+            100,
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(30),
+            false);
     holder[0] =
         readers.open(new GroupRef(stream, "g"), spec, new Settler(holder, ready, done, oneByOne));
     ready.countDown();

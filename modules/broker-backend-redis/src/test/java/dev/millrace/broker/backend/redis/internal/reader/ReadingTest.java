@@ -254,7 +254,7 @@ class ReadingTest extends ReaderTest {
   }
 
   private static ReaderSpec starting(StartPosition start) {
-    return new ReaderSpec("me", start, 100, Duration.ofSeconds(5), LONG);
+    return new ReaderSpec("me", start, 100, Duration.ofSeconds(5), LONG, false);
   }
 
   private int blockedClients() {
