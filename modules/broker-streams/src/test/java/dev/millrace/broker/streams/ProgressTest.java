@@ -55,7 +55,7 @@ class ProgressTest {
     await().until(() -> backend.opened.get() == 2);
     assertEquals(0, Rig.count(consumer, "handled"));
 
-    pass(Duration.ofSeconds(50));
+    pass(Duration.ofSeconds(20));
     await().until(() -> backend.opened.get() == 3);
     Rig.awaitCount(consumer, "handled", 3);
     assertEquals(Level.GREEN, level(consumer));
