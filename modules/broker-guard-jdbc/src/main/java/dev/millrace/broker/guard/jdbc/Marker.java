@@ -28,8 +28,7 @@ record Marker(String digest, String stream, String group, String id) {
       for (String part : parts) {
         byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
         // The length first, so that ("a", "bc") and ("ab", "c") differ.
-        sha.update(Integer.toString(bytes.length).getBytes(StandardCharsets.US_ASCII));
-        sha.update((byte) ':');
+        sha.update((bytes.length + ":").getBytes(StandardCharsets.US_ASCII));
         sha.update(bytes);
       }
       return HexFormat.of().formatHex(sha.digest());
