@@ -15,6 +15,8 @@ final class GroupModel {
     long fence;
     boolean done;
     String note = "";
+    boolean handedBack;
+    Worker holder;
   }
 
   private final String name;
@@ -33,7 +35,7 @@ final class GroupModel {
    * A delivery: one more than before, under a higher token, with the newest note, never of one that
    * is done.
    */
-  void delivered(Received received) {
+  void delivered(Received received, Worker to) {
     String id = received.entry().id().orElseThrow();
     Known known = messages.computeIfAbsent(id, unknown -> new Known());
     long fence = received.fence().orElseThrow();
@@ -43,13 +45,20 @@ final class GroupModel {
       // Read once more after a reset: a new life with an old history.
       known.done = false;
       known.deliveries = 0;
+      known.holder = null;
       known.note = "";
     }
     int count = received.delivery().orElseThrow();
     check(count == known.deliveries + 1, id, "delivery " + count + " after " + known.deliveries);
     String note = received.past().note().orElse("");
     check(note.equals(known.note), id, "note '" + note + "' instead of '" + known.note + "'");
+    boolean recovered = received.past().recovered();
+    check(!(known.handedBack && recovered), id, "called recovered, and it was handed back");
+    boolean died = known.holder != null && known.holder.dead() && !known.handedBack;
+    check(!died || recovered, id, "not called recovered, and its reader died with it");
     known.deliveries = count;
+    known.handedBack = false;
+    known.holder = to;
     known.fence = fence;
   }
 
@@ -70,6 +79,8 @@ final class GroupModel {
     check(!known.done, id, "settled twice");
     if (ends) {
       known.done = true;
+    } else {
+      known.handedBack = true;
     }
     if (note != null) {
       known.note = note;

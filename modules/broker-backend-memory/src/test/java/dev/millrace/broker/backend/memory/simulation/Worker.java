@@ -42,6 +42,10 @@ final class Worker implements Sink {
     return !dead && !gone;
   }
 
+  boolean dead() {
+    return dead;
+  }
+
   /** Says nothing any more: what it holds has to come back by itself. */
   void die() {
     dead = true;
@@ -79,7 +83,7 @@ final class Worker implements Sink {
         world.tally.add(Event.RECOVERED);
       }
       world.note(name + " " + received.entry().id().orElseThrow() + " " + received.delivery());
-      model.delivered(received);
+      world.checked(() -> model.delivered(received, this));
       credit--;
       // Even the dead were given it: they only never answer.
       if (!dead) {
@@ -87,7 +91,10 @@ final class Worker implements Sink {
       }
     }
     if (credit < 0) {
-      throw new AssertionError(name + " was given more than it asked for");
+      world.checked(
+          () -> {
+            throw new AssertionError(name + " was given more than it asked for");
+          });
     }
   }
 

@@ -23,6 +23,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** One stream, two groups, readers that come and go, a sender and a trimmer, all on one thread. */
 final class World {
@@ -39,6 +40,7 @@ final class World {
   private final Map<String, GroupModel> groups = new TreeMap<>();
   private final List<Worker> workers = new ArrayList<>();
   private final StringBuilder trace = new StringBuilder();
+  private @Nullable AssertionError broken;
   private int sent;
   private int names;
 
@@ -61,12 +63,29 @@ final class World {
       groups.values().forEach(group -> workers.add(new Worker(this, group, name())));
       scheduler.execute(this::send);
       scheduler.execute(this::disturb);
-      for (int i = 0; i < WILD_STEPS && scheduler.step(); i++) {}
+      for (int i = 0; i < WILD_STEPS && step(); i++) {}
       wild = false;
       groups.values().forEach(group -> workers.add(new Worker(this, group, name())));
-      while (!settled() && scheduler.steps() < MOST_STEPS && scheduler.step()) {}
+      while (!settled() && scheduler.steps() < MOST_STEPS && step()) {}
       groups.values().forEach(group -> group.assertAllDone(sent, this::state));
       return trace.toString();
+    }
+  }
+
+  private boolean step() {
+    boolean more = scheduler.step();
+    if (broken != null) {
+      throw broken;
+    }
+    return more;
+  }
+
+  /** A check inside a sink: the backend logs what a sink throws, and goes on. */
+  void checked(Runnable check) {
+    try {
+      check.run();
+    } catch (AssertionError found) {
+      broken = broken == null ? found : broken;
     }
   }
 
@@ -143,7 +162,7 @@ final class World {
     later(upTo(LEASE.multipliedBy(2)), this::disturb);
   }
 
-  private void end(Worker worker, boolean violently) {
+  private void end(@Nullable Worker worker, boolean violently) {
     if (worker == null) {
       return;
     }
