@@ -1,11 +1,15 @@
 package dev.millrace.broker.manager;
 
 import dev.millrace.broker.api.ConsumerConfig;
+import dev.millrace.broker.api.Durability;
 import dev.millrace.broker.api.StartPosition;
+import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.UnsupportedByBackendException;
 import dev.millrace.broker.api.spi.Backend;
+import dev.millrace.broker.api.spi.BackendFeatures;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
 import java.time.Duration;
+import java.util.TreeSet;
 
 /** Refuses, before anything is made, a component that needs what the backend does not have. */
 final class Requirements {
@@ -27,6 +31,20 @@ final class Requirements {
     if (consumer.start() instanceof StartPosition.At
         || consumer.start() instanceof StartPosition.After) {
       need(name, "a start position within the stream", Feature.HISTORY);
+    }
+  }
+
+  void check(String name, StreamConfig stream) {
+    Durability asked = stream.sending().durability();
+    var features = backend.features();
+    if (!features.offers(asked)) {
+      var offered = new TreeSet<>(features.durability());
+      throw new UnsupportedByBackendException(
+          "create producer",
+          name,
+          "a durability (this backend offers " + offered + ")",
+          BackendFeatures.levelOf(asked).name(),
+          backend.name());
     }
   }
 

@@ -45,7 +45,7 @@ import java.util.function.Supplier;
  * Acknowledged entries stay as history until they are trimmed. Bounds:
  *
  * <ul>
- *   <li>deduplication knows the newest 100,000 ids of each stream that were appended with it;
+ *   <li>a producer that numbers its entries is remembered for an hour after its last one;
  *   <li>a subscriber or inbox that is slow is told of a gap when 10,000 events wait for it;
  *   <li>leases and delays need one timer for each group that has pending entries.
  * </ul>

@@ -43,6 +43,7 @@ final class RedisBackend implements Backend {
   private final RedisStreamLog log;
   private final RedisEventBus events;
   private final Map<Class<?>, Object> facets;
+  private final BackendFeatures features;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Takes over the connections. */
@@ -51,6 +52,7 @@ final class RedisBackend implements Backend {
     this.readers = readers;
     this.log = new RedisStreamLog(connections, readers);
     this.events = new RedisEventBus(connections);
+    this.features = RedisFeatures.of(connections.fsyncs());
     this.facets =
         Map.of(
             Leases.class, readers,
@@ -74,7 +76,7 @@ final class RedisBackend implements Backend {
 
   @Override
   public BackendFeatures features() {
-    return RedisFeatures.ALL;
+    return features;
   }
 
   @Override
