@@ -20,6 +20,9 @@ final class MemoryStream {
   /** How many ids the deduplication of one stream remembers. */
   static final int DEDUP_IDS = 100_000;
 
+  /** Ordinals of entries that are not in the log begin here, before all that are. */
+  private static final long OUTSIDE = Long.MIN_VALUE;
+
   final Store store;
   final String name;
 
@@ -36,6 +39,7 @@ final class MemoryStream {
   private final List<Member> woken = new ArrayList<>();
   private EntryId last;
   private long backlog;
+  private long given;
   private boolean written;
   private boolean removed;
 
@@ -110,6 +114,20 @@ final class MemoryStream {
       backlog++;
     }
     return stored;
+  }
+
+  /** The entry at a position, where there is one. */
+  @Nullable Stored find(Position position) {
+    EntryId id = EntryId.parse("find entry", position.value());
+    long ordinal = log.firstFrom(id);
+    Stored found = ordinal < log.tail() ? log.get(ordinal) : null;
+    return found != null && found.id.equals(id) && !found.removed ? found : null;
+  }
+
+  /** Gives an entry to one group alone: the log never has it. */
+  void give(MemoryGroup group, Entry entry, int deliveries, long now) {
+    last = last.next(now);
+    group.give(new Stored(OUTSIDE + given++, last, entry), deliveries);
   }
 
   /** Wakes the readers of all groups that wait for entries. */
