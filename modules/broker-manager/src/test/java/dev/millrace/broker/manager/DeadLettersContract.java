@@ -215,8 +215,8 @@ abstract class DeadLettersContract {
     long begun = System.nanoTime();
     assertEquals(8, dead().redrive(Redrive.all().perSecond(20)).moved());
     long took = System.nanoTime() - begun;
-    // The last of eight at twenty a second goes after 350 ms.
-    assertTrue(took >= Duration.ofMillis(350).toNanos(), "took " + took + " ns");
+    // Two at a time: the last two of eight at twenty a second go after 300 ms.
+    assertTrue(took >= Duration.ofMillis(300).toNanos(), "took " + took + " ns");
   }
 
   @Test
@@ -231,28 +231,6 @@ abstract class DeadLettersContract {
     await().until(() -> dead().list(10).stream().filter(each -> each.redriven() == 1).count() == 3);
     assertEquals(3, dead().redrive(Redrive.all()).selected());
     await().until(() -> dead().list(10).stream().filter(each -> each.redriven() == 2).count() == 3);
-  }
-
-  @Test
-  void failuresBeginAtZeroAfterARedrive() throws Exception {
-    var attempts = new LinkedBlockingQueue<String>();
-    var config =
-        ConsumerConfig.builder(stream)
-            .group("billing")
-            .retry(RetryPolicy.builder().maxAttempts(3).firstDelay(Duration.ofMillis(1)).build())
-            .build();
-    manager.createConsumer(
-        "c",
-        config,
-        (Message message) -> {
-          attempts.add(message.headers().getOrDefault("redriven", "0"));
-          throw new IllegalStateException("always");
-        });
-    send(1);
-    await().until(() -> dead().list(10).size() == 1);
-    dead().redrive(Redrive.all());
-    await().until(() -> dead().list(10).stream().anyMatch(each -> each.redriven() == 1));
-    assertEquals(List.of("0", "0", "0", "1", "1", "1"), List.copyOf(attempts));
   }
 
   @Test
