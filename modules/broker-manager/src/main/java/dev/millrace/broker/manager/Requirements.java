@@ -48,10 +48,19 @@ final class Requirements {
     }
   }
 
+  void checkDeadLetters(String stream) {
+    need("open dead letters", stream, "listing dead letters", Feature.HISTORY);
+    need("open dead letters", stream, "redriving dead letters", Feature.MOVER);
+  }
+
   private void need(String name, String what, Feature feature) {
+    need("create consumer", name, what, feature);
+  }
+
+  private void need(String operation, String name, String what, Feature feature) {
     if (!backend.features().has(feature)) {
       throw new UnsupportedByBackendException(
-          "create consumer", name, what, feature.name(), backend.name());
+          operation, name, what, feature.name(), backend.name());
     }
   }
 }

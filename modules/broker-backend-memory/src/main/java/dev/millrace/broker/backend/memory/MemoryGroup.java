@@ -201,6 +201,14 @@ final class MemoryGroup {
     away.park(held);
   }
 
+  /** Takes an entry that comes from elsewhere, as one that was parked and is due. */
+  void give(Stored stored, int deliveries) {
+    var held = new Held(this, stored);
+    held.deliveries = deliveries;
+    away.add(held);
+    makeReady(held);
+  }
+
   /** Gives a pending entry that nobody else has taken more time with its reader. */
   void renew(Held held, long nanos) {
     Member member = held.owner;

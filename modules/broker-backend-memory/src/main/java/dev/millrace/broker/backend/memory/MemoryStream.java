@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A stream: its log, its groups, and the lock over both. */
 final class MemoryStream {
+  /** Ordinals of entries that are not in the log begin here, before all that are. */
+  private static final long OUTSIDE = Long.MIN_VALUE;
+
   final Store store;
   final String name;
 
@@ -33,6 +36,7 @@ final class MemoryStream {
   private final List<Member> woken = new ArrayList<>();
   private EntryId last;
   private long backlog;
+  private long given;
   private boolean written;
   private boolean removed;
 
@@ -108,6 +112,20 @@ final class MemoryStream {
       backlog++;
     }
     return stored;
+  }
+
+  /** The entry at a position, where there is one. */
+  @Nullable Stored find(Position position) {
+    EntryId id = EntryId.parse("find entry", position.value());
+    long ordinal = log.firstFrom(id);
+    Stored found = ordinal < log.tail() ? log.get(ordinal) : null;
+    return found != null && found.id.equals(id) && !found.removed ? found : null;
+  }
+
+  /** Gives an entry to one group alone: the log never has it. */
+  void give(MemoryGroup group, Entry entry, int deliveries, long now) {
+    last = last.next(now);
+    group.give(new Stored(OUTSIDE + given++, last, entry), deliveries);
   }
 
   /** Wakes the readers of all groups that wait for entries. */

@@ -35,6 +35,7 @@ final class RedisFeatures {
           Feature.HISTORY,
           Feature.PENDING,
           Feature.TRIMMING,
+          Feature.MOVER,
           Feature.SCHEDULES,
           Feature.COORDINATION,
           Feature.SERVER_CLOCK,
