@@ -26,6 +26,7 @@ final class Attempt implements Delivery, Runnable {
   private final Work work;
   private final GroupReader reader;
   private final ReceivedMessage message;
+  private final String group;
   private final Received received;
   private final Tally tally;
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
@@ -46,12 +47,14 @@ final class Attempt implements Delivery, Runnable {
       Work work,
       GroupReader reader,
       ReceivedMessage message,
+      String group,
       Received received,
       Tally tally,
       Instant leaseUntil) {
     this.work = work;
     this.reader = reader;
     this.message = message;
+    this.group = group;
     this.received = received;
     this.tally = tally;
     this.leaseUntil = leaseUntil;
@@ -156,6 +159,11 @@ final class Attempt implements Delivery, Runnable {
   @Override
   public Message message() {
     return message;
+  }
+
+  @Override
+  public String group() {
+    return group;
   }
 
   @Override

@@ -70,7 +70,7 @@ final class Session implements Reading.Deliveries, Progress.Watched {
     this.verdict =
         new Verdict(name, group, config, notes.kept(), context.clock(), context.random());
     int atOnce = config.concurrency() * (handlers.batch() == null ? 1 : config.batchSize());
-    this.credit = new Credit(atOnce, config.count());
+    this.credit = new Credit(atOnce, 4 * config.count());
     this.slots = new Slots(name, config.concurrency(), context.company());
     this.leasing =
         new Leasing(
@@ -117,7 +117,7 @@ final class Session implements Reading.Deliveries, Progress.Watched {
       boolean known = past.recovered() || past.note().isPresent();
       Tally tally = known ? notes.of(received) : Tally.NONE;
       Tally now = past.recovered() ? tally.died() : tally.marked(Tally.Mark.NONE);
-      var attempt = new Attempt(work, from, message, received, now, leaseUntil);
+      var attempt = new Attempt(work, from, message, group.group(), received, now, leaseUntil);
       leasing.hold(attempt);
       if (known && notes.kept()) {
         admit(attempt, past.recovered(), tally);
