@@ -95,6 +95,11 @@ final class Recovery {
     if (stopped || claiming || listing) {
       return;
     }
+    if (due && !found.isEmpty() && lane.available() == 0) {
+      // What takes up the room may be lost itself, and only another look finds that out.
+      found.clear();
+      cursor = null;
+    }
     if (!found.isEmpty()) {
       claim();
     } else if ((due || cursor != null) && lane.hasCredit() && lane.hub().now() - quietUntil >= 0) {
