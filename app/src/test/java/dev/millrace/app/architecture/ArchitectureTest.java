@@ -116,8 +116,11 @@ class ArchitectureTest {
   }
 
   @Test
-  void backendsKnowTheApiAlone() {
-    for (String backend : new String[] {BROKER + "backend.memory..", BROKER + "backend.redis.."}) {
+  void backendsAndGuardsKnowTheApiAlone() {
+    for (String backend :
+        new String[] {
+          BROKER + "backend.memory..", BROKER + "backend.redis..", BROKER + "guard.jdbc.."
+        }) {
       noClasses()
           .that()
           .resideInAPackage(backend)

@@ -30,6 +30,7 @@ class ModulesTest {
           Map.entry("cleanup", Set.of("org.slf4j")),
           Map.entry("codec.jackson", Set.of("tools.jackson.*", "com.fasterxml.jackson.annotation")),
           Map.entry("backend.memory", Set.of()),
+          Map.entry("guard.jdbc", Set.of()),
           Map.entry("backend.redis", Set.of("lettuce.core", "reactor.core", "io.netty.*")),
           Map.entry(
               "manager",

@@ -22,6 +22,11 @@ record Fake(String id, Optional<String> type, Fields fields, int attempt)
   }
 
   @Override
+  public String group() {
+    return "workers";
+  }
+
+  @Override
   public String position() {
     return "1-0";
   }

@@ -8,6 +8,9 @@ public interface Delivery {
   /** The message. */
   Message message();
 
+  /** The group for which it is handled. */
+  String group();
+
   /** Which attempt this is, from 1. On a backend that does not count deliveries it is always 1. */
   int attempt();
 

@@ -21,13 +21,15 @@ final class Attempt implements Delivery {
   }
 
   private final ReceivedMessage message;
+  private final String group;
   private final Received received;
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
   private volatile Instant leaseUntil;
   private volatile @Nullable Thread runner;
 
-  Attempt(ReceivedMessage message, Received received, Instant leaseUntil) {
+  Attempt(ReceivedMessage message, String group, Received received, Instant leaseUntil) {
     this.message = message;
+    this.group = group;
     this.received = received;
     this.leaseUntil = leaseUntil;
   }
@@ -75,6 +77,11 @@ final class Attempt implements Delivery {
   @Override
   public Message message() {
     return message;
+  }
+
+  @Override
+  public String group() {
+    return group;
   }
 
   @Override

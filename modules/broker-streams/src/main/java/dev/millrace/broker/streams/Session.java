@@ -103,7 +103,7 @@ final class Session implements Sink {
     credit.delivered(batch.size());
     for (Received received : batch) {
       var message = new ReceivedMessage(group.stream(), received, context.codec());
-      var attempt = new Attempt(message, received, leaseUntil);
+      var attempt = new Attempt(message, group.group(), received, leaseUntil);
       leasing.hold(attempt);
       slots.add(attempt);
     }

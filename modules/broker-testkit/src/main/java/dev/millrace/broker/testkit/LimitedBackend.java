@@ -45,6 +45,7 @@ public final class LimitedBackend implements Backend {
   private final BackendFeatures features;
   private final StreamLog log;
   private final EventBus events;
+  private final Refusals refusals;
 
   /**
    * Cuts a backend down.
@@ -58,7 +59,7 @@ public final class LimitedBackend implements Backend {
     this.whole = whole;
     this.features =
         new BackendFeatures(left, features.limits(), features.ordering(), features.durability());
-    var refusals = new Refusals(this);
+    this.refusals = new Refusals(this);
     this.log = new LimitedLog(whole.log(), refusals);
     this.events = new LimitedEvents(whole.events(), refusals);
   }
@@ -144,11 +145,11 @@ public final class LimitedBackend implements Backend {
     }
     return whole
         .facet(facet)
-        .map(found -> found instanceof Leases leases ? facet.cast(unwrapping(leases)) : found);
-  }
-
-  private static Leases unwrapping(Leases leases) {
-    return new LimitedLeases(leases);
+        .map(
+            found ->
+                found instanceof Leases leases
+                    ? facet.cast(new LimitedLeases(leases, refusals))
+                    : found);
   }
 
   @Override

@@ -54,6 +54,10 @@ record LimitedLog(StreamLog whole, Refusals refusals) implements StreamLog {
 
   @Override
   public GroupReader open(GroupRef group, ReaderSpec spec, Sink sink) {
+    if (spec.workQueue() && !refusals.has(Feature.WORK_QUEUE)) {
+      throw refusals.refusal(
+          "open a reader", group.stream(), "deleting on acknowledgement", Feature.WORK_QUEUE);
+    }
     Duration lease = refusals.has(Feature.LEASES) ? spec.lease() : FOR_EVER;
     var lasting =
         new ReaderSpec(

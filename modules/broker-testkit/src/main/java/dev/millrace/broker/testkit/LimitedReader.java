@@ -38,6 +38,9 @@ record LimitedReader(GroupRef group, GroupReader whole, Refusals refusals) imple
   private Optional<UnsupportedByBackendException> refusal(Settlement settlement) {
     return switch (settlement) {
       case Settlement.Ack ack -> Optional.empty();
+      case Settlement.Release release
+          when release.note().isPresent() && !refusals.has(Feature.NOTES) ->
+          missing(Feature.NOTES, "a note with a release");
       case Settlement.Release release when release.after().isZero() ->
           missing(Feature.RELEASE, "giving a message back");
       case Settlement.Release release ->

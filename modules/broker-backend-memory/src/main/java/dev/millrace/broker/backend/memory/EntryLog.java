@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The entries of a stream in a ring: added at the tail, removed at the head, found by ordinal at
- * once and by id by halving. Guarded by the stream's lock.
+ * once and by id by halving. One removed from the middle leaves a gap, so that ordinals stay
+ * consecutive; there is never a gap at the head. Guarded by the stream's lock.
  */
 final class EntryLog {
   private static final int LEAST = 16;
@@ -13,6 +14,7 @@ final class EntryLog {
   private @Nullable Stored[] ring = new Stored[LEAST];
   private long head;
   private long tail;
+  private long gaps;
 
   /** The ordinal of the oldest entry; {@link #tail} if there is none. */
   long head() {
@@ -25,11 +27,53 @@ final class EntryLog {
   }
 
   long length() {
-    return tail - head;
+    return tail - head - gaps;
   }
 
   boolean isEmpty() {
     return head == tail;
+  }
+
+  /** How many entries there are between two ordinals. */
+  long count(long from, long to) {
+    if (gaps == 0) {
+      return Math.max(0, to - from);
+    }
+    long found = 0;
+    for (long i = from; i < to; i++) {
+      found += get(i).removed ? 0 : 1;
+    }
+    return found;
+  }
+
+  /** The ordinal behind this many of the oldest entries. */
+  long behind(long count) {
+    if (gaps == 0 || count >= length()) {
+      return Math.min(tail, head + count);
+    }
+    long ordinal = head;
+    for (long left = count; left > 0; ordinal++) {
+      left -= get(ordinal).removed ? 0 : 1;
+    }
+    return ordinal;
+  }
+
+  /** The newest entry; there is one. */
+  Stored newest() {
+    long ordinal = tail - 1;
+    while (get(ordinal).removed) {
+      ordinal--;
+    }
+    return get(ordinal);
+  }
+
+  /** Takes one out, wherever it is. */
+  void remove(Stored entry) {
+    entry.removed = true;
+    gaps++;
+    if (entry.ordinal == head) {
+      removeBefore(head + 1);
+    }
   }
 
   Stored get(long ordinal) {
@@ -38,7 +82,7 @@ final class EntryLog {
   }
 
   void add(Stored entry) {
-    if (length() == ring.length) {
+    if (tail - head == ring.length) {
       resize(ring.length * 2);
     }
     ring[slot(tail)] = entry;
@@ -47,11 +91,12 @@ final class EntryLog {
 
   /** Removes the oldest ones, up to this ordinal exclusive. */
   void removeBefore(long ordinal) {
-    for (; head < ordinal; head++) {
+    for (; head < ordinal || (head < tail && get(head).removed); head++) {
+      gaps -= get(head).removed ? 1 : 0;
       ring[slot(head)] = null;
     }
     int wanted = ring.length;
-    while (wanted > LEAST && length() < wanted / 4) {
+    while (wanted > LEAST && tail - head < wanted / 4) {
       wanted /= 2;
     }
     if (wanted < ring.length) {

@@ -1,5 +1,7 @@
 package dev.millrace.broker.backend.memory;
 
+import dev.millrace.broker.api.spi.Received;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** An entry that was given to a reader and is not acknowledged. Guarded by the stream's lock. */
@@ -10,8 +12,10 @@ final class Held {
     LEASED,
     /** To be given to whoever has credit. */
     READY,
-    /** To become ready at the deadline. */
+    /** To become ready at the deadline, and pending all the while. */
     DELAYED,
+    /** To become ready at the deadline, and no longer pending. */
+    PARKED,
     /** Settled, or its entry is gone. */
     GONE
   }
@@ -20,9 +24,24 @@ final class Held {
   static final long NO_FENCE = 0;
 
   final MemoryGroup group;
-  final Stored stored;
+
+  /** The entry as it is delivered. */
+  Stored stored;
 
   State state = State.READY;
+
+  /** It was parked once: the log knows nothing of it any more. */
+  boolean parked;
+
+  /** It came back from being parked and was given to nobody since. */
+  boolean unread;
+
+  /** Its lease ran out. */
+  boolean recovered;
+
+  /** For whoever is given it next. */
+  @Nullable String note;
+
   int deliveries;
   long fence = NO_FENCE;
 
@@ -42,5 +61,16 @@ final class Held {
   Held(MemoryGroup group, Stored stored) {
     this.group = group;
     this.stored = stored;
+  }
+
+  Received.Past past() {
+    return note == null && !recovered
+        ? Received.Past.none()
+        : new Received.Past(recovered, Optional.ofNullable(note));
+  }
+
+  /** Empty text is no note. */
+  void note(String text) {
+    note = text.isEmpty() ? null : text;
   }
 }

@@ -24,6 +24,7 @@ final class Member implements GroupReader {
 
   final String consumer;
   final long leaseNanos;
+  final boolean workQueue;
 
   /** What it holds; guarded, as all fields below, by the stream's lock. */
   final LeaseList leases = new LeaseList();
@@ -51,6 +52,7 @@ final class Member implements GroupReader {
     this.stream = group.stream;
     this.consumer = spec.consumer();
     this.leaseNanos = Nanos.of(spec.lease());
+    this.workQueue = spec.workQueue();
     this.batch = Math.max(1, spec.batch());
     this.sink = sink;
     this.executor = executor;

@@ -12,6 +12,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ final class MemoryGroup {
   final GroupMembers members = new GroupMembers(this);
 
   private final TreeMap<Long, Held> pending = new TreeMap<>();
+  private final Away away = new Away();
   private final TreeMap<Long, Held> ready = new TreeMap<>();
   private final PriorityQueue<Held> delayed =
       new PriorityQueue<>(
@@ -75,8 +77,13 @@ final class MemoryGroup {
     return ordinal < next && !pending.containsKey(ordinal);
   }
 
-  Iterable<Held> pendingFrom(long ordinal) {
-    return pending.tailMap(ordinal).values();
+  /** What is pending, oldest first. */
+  List<Held> pendingFrom(EntryId id) {
+    return Stream.concat(pending.values().stream(), away.all().stream())
+        .filter(held -> held.state != Held.State.PARKED && !held.unread)
+        .filter(held -> held.stored.id.compareTo(id) >= 0)
+        .sorted(Comparator.comparing(held -> held.stored.id))
+        .toList();
   }
 
   /** Gives at most this many entries to a reader. */
@@ -103,7 +110,7 @@ final class MemoryGroup {
     }
     while (next < stream.log.tail()) {
       Stored stored = stream.log.get(next++);
-      if (stored.ordinal < frontier && pending.containsKey(stored.ordinal)) {
+      if (stored.removed || (stored.ordinal < frontier && isUnderWay(stored))) {
         continue;
       }
       frontier = Math.max(frontier, next);
@@ -115,7 +122,17 @@ final class MemoryGroup {
     return null;
   }
 
+  // Of an ordinal that was read before: the group was set back.
+  private boolean isUnderWay(Stored stored) {
+    if (away.has(stored.ordinal)) {
+      stream.acknowledged(stored);
+      return true;
+    }
+    return pending.containsKey(stored.ordinal);
+  }
+
   private Received give(Held held, Member member, long now) {
+    away.read(held);
     held.state = Held.State.LEASED;
     held.deliveries++;
     held.fence = stream.store.nextFence();
@@ -123,20 +140,32 @@ final class MemoryGroup {
     held.since = now;
     held.deadline = now + member.leaseNanos;
     member.leases.add(held);
+    Received.Past past = held.past();
+    held.recovered = false;
     return new Received(
         held.stored.position,
         held.stored.entry,
         0,
         OptionalInt.of(held.deliveries),
         OptionalLong.of(held.fence),
-        Received.Past.none(),
+        past,
         new Receipt(held, held.fence));
   }
 
   /** Done with a pending entry. */
   void acknowledge(Held held) {
     forget(held);
+    if (!held.parked) {
+      done(held);
+    }
+  }
+
+  // The log need not keep it for this group.
+  private void done(Held held) {
     stream.acknowledged(held.stored);
+    if (held.owner != null && held.owner.workQueue) {
+      stream.remove(held.stored);
+    }
   }
 
   /** Lets a pending entry be delivered again, after a while; who had it cannot settle it. */
@@ -149,11 +178,25 @@ final class MemoryGroup {
       members.wake();
     } else {
       long now = stream.store.clock().nanoTime();
-      held.state = Held.State.DELAYED;
+      if (held.owner != null && nanos > held.owner.leaseNanos / 2) {
+        park(held);
+      } else {
+        held.state = Held.State.DELAYED;
+      }
       held.deadline = now + nanos;
       delayed.add(held);
       timer.wakeAt(held.deadline, now);
     }
+  }
+
+  private void park(Held held) {
+    held.state = Held.State.PARKED;
+    if (!held.parked) {
+      pending.remove(held.stored.ordinal);
+      done(held);
+      held.stored = held.stored.named();
+    }
+    away.park(held);
   }
 
   /** Gives a pending entry that nobody else has taken more time with its reader. */
@@ -165,6 +208,7 @@ final class MemoryGroup {
     long now = stream.store.clock().nanoTime();
     detach(held);
     held.state = Held.State.LEASED;
+    held.recovered = false;
     held.since = now;
     held.deadline = now + nanos;
     member.leases.add(held);
@@ -189,6 +233,7 @@ final class MemoryGroup {
   /** Begins anew at the oldest entry, with nothing pending: the stream was deleted. */
   void recreate() {
     removedBefore(stream.log.tail());
+    away.all().forEach(this::forget);
     next = stream.log.head();
     lastDelivered = EntryId.ZERO.position();
     timer.cancel();
@@ -201,14 +246,27 @@ final class MemoryGroup {
   }
 
   StreamState.Group describe() {
-    long pendingAhead = next < frontier ? pending.tailMap(next).size() : 0;
+    long unread = stream.log.count(next, stream.log.tail()) - underWayAhead() + away.unread();
     return new StreamState.Group(
         name,
         lastDelivered,
-        pending.size(),
-        0,
-        OptionalLong.of(stream.log.tail() - next - pendingAhead),
+        pending.size() + away.pending(),
+        away.waiting(),
+        OptionalLong.of(unread),
         members.names());
+  }
+
+  // After the group was set back, until it is where it was.
+  private long underWayAhead() {
+    if (next >= frontier) {
+      return 0;
+    }
+    long found = 0;
+    for (Held held : away.from(next)) {
+      long ordinal = held.stored.ordinal;
+      found += ordinal < stream.log.tail() && !stream.log.get(ordinal).removed ? 1 : 0;
+    }
+    return found + pending.tailMap(next).values().stream().filter(h -> !h.stored.removed).count();
   }
 
   private void makeReady(Held held) {
@@ -219,7 +277,12 @@ final class MemoryGroup {
   private void forget(Held held) {
     detach(held);
     held.state = Held.State.GONE;
-    pending.remove(held.stored.ordinal);
+    if (held.parked) {
+      away.read(held);
+      away.remove(held);
+    } else {
+      pending.remove(held.stored.ordinal);
+    }
   }
 
   private void detach(Held held) {
@@ -231,6 +294,10 @@ final class MemoryGroup {
       }
       case READY -> ready.remove(held.stored.ordinal);
       case DELAYED -> delayed.remove(held);
+      case PARKED -> {
+        delayed.remove(held);
+        away.waited();
+      }
       case GONE -> {}
     }
   }
@@ -252,6 +319,7 @@ final class MemoryGroup {
       while (held != null && held.deadline - now <= 0) {
         // The fence stays valid until the next delivery: a late acknowledgement still counts.
         detach(held);
+        held.recovered = true;
         makeReady(held);
         held = member.leases.first();
       }
@@ -261,7 +329,10 @@ final class MemoryGroup {
     }
     Held due = delayed.peek();
     while (due != null && due.deadline - now <= 0) {
-      delayed.remove();
+      detach(due);
+      if (due.state == Held.State.PARKED) {
+        away.unread(due);
+      }
       makeReady(due);
       due = delayed.peek();
     }

@@ -38,11 +38,12 @@ record MemoryHistory(MemoryBackend backend, Store store) implements History {
                 position ->
                     stream.log.firstFrom(EntryId.parse("scan", position.value()).following()))
             .orElse(stream.log.head());
-    long to = Math.min(stream.log.tail(), from + Math.max(0, max));
     var found = new ArrayList<Recorded>();
-    for (long i = from; i < to; i++) {
+    for (long i = from; i < stream.log.tail() && found.size() < max; i++) {
       Stored stored = stream.log.get(i);
-      found.add(new Recorded(stored.position, stored.entry));
+      if (!stored.removed) {
+        found.add(new Recorded(stored.position, stored.entry));
+      }
     }
     return found;
   }

@@ -1,6 +1,5 @@
 package dev.millrace.broker.backend.memory;
 
-import dev.millrace.broker.api.UnsupportedByBackendException;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Leases;
 import dev.millrace.broker.api.spi.Position;
@@ -9,7 +8,6 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Renews what readers hold. */
@@ -32,9 +30,25 @@ record MemoryLeases(MemoryBackend backend, Store store) implements Leases {
 
   @Override
   public CompletionStage<Boolean> note(GroupRef ref, Received held, String note) {
-    return CompletableFuture.failedStage(
-        new UnsupportedByBackendException(
-            "note", ref.stream(), "a note on a delivery", "NOTES", backend.name()));
+    return backend.answer(
+        "note",
+        ref.stream(),
+        () ->
+            store.find(
+                ref.stream(),
+                stream -> {
+                  MemoryGroup group = stream.group(ref.group());
+                  return group != null && note(group, held, note);
+                },
+                () -> false));
+  }
+
+  private static boolean note(MemoryGroup group, Received received, String note) {
+    if (received.receipt() instanceof Receipt receipt && receipt.valid(group)) {
+      receipt.held().note(note);
+      return true;
+    }
+    return false;
   }
 
   private static Set<Position> renew(MemoryGroup group, Collection<Received> held, long nanos) {

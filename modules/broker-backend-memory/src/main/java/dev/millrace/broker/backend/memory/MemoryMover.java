@@ -24,12 +24,17 @@ record MemoryMover(MemoryBackend backend, Store store) implements Mover {
   private int move(MemoryStream source, MemoryStream target, int max) {
     long now = store.nowMillis();
     long from = source.log.head();
-    long to = Math.min(source.log.tail(), from + Math.max(0, max));
+    long to = source.log.behind(Math.max(0, max));
+    int moved = 0;
     for (long i = from; i < to; i++) {
-      target.add(source.log.get(i).entry, now);
+      Stored stored = source.log.get(i);
+      if (!stored.removed) {
+        target.add(stored.entry, now);
+        moved++;
+      }
     }
     source.removeBefore(to);
     target.wakeAll();
-    return (int) (to - from);
+    return moved;
   }
 }

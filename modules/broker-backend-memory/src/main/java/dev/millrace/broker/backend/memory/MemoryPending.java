@@ -27,13 +27,10 @@ record MemoryPending(MemoryBackend backend, Store store) implements Pending {
   }
 
   private static List<Info> list(MemoryGroup group, Optional<Position> after, int max) {
-    EntryLog log = group.stream.log;
-    long from =
+    EntryId from =
         after
-            .map(
-                position ->
-                    log.firstFrom(EntryId.parse("list pending", position.value()).following()))
-            .orElse(log.head());
+            .map(position -> EntryId.parse("list pending", position.value()).following())
+            .orElse(EntryId.ZERO);
     long now = group.stream.store.clock().nanoTime();
     var found = new ArrayList<Info>();
     for (Held held : group.pendingFrom(from)) {

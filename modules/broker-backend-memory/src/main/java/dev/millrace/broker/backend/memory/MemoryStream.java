@@ -119,9 +119,19 @@ final class MemoryStream {
     }
   }
 
+  /** Takes an entry out of the log: a work queue is done with it. */
+  void remove(Stored stored) {
+    if (!stored.removed && stored.ordinal >= log.head()) {
+      if (stored.acks < groups.size()) {
+        backlog--;
+      }
+      log.remove(stored);
+    }
+  }
+
   /** A group is done with an entry. */
   void acknowledged(Stored stored) {
-    if (++stored.acks == groups.size()) {
+    if (++stored.acks == groups.size() && !stored.removed) {
       backlog--;
     }
   }
@@ -174,7 +184,8 @@ final class MemoryStream {
   /** Removes the oldest entries, up to this ordinal. */
   void removeBefore(long ordinal) {
     for (long i = log.head(); i < ordinal; i++) {
-      if (log.get(i).acks < groups.size()) {
+      Stored stored = log.get(i);
+      if (!stored.removed && stored.acks < groups.size()) {
         backlog--;
       }
     }
@@ -216,7 +227,7 @@ final class MemoryStream {
         exists(),
         log.length(),
         log.isEmpty() ? Optional.empty() : Optional.of(log.get(log.head()).position),
-        log.isEmpty() ? Optional.empty() : Optional.of(log.get(log.tail() - 1).position),
+        log.isEmpty() ? Optional.empty() : Optional.of(log.newest().position),
         groups.values().stream().map(MemoryGroup::describe).toList());
   }
 
@@ -231,6 +242,9 @@ final class MemoryStream {
     backlog = 0;
     for (long i = log.head(); i < log.tail(); i++) {
       Stored stored = log.get(i);
+      if (stored.removed) {
+        continue;
+      }
       stored.acks = 0;
       for (MemoryGroup group : groups.values()) {
         if (group.isDoneWith(i)) {

@@ -41,6 +41,7 @@ final class Settling {
       return Settled.STALE;
     }
     if (settlement instanceof Settlement.Release release) {
+      release.note().ifPresent(receipt.held()::note);
       group.release(receipt.held(), release.after());
     } else {
       group.acknowledge(receipt.held());

@@ -15,10 +15,18 @@ final class Stored {
   /** How many groups are done with it; guarded by the stream's lock. */
   int acks;
 
+  /** Whether it was taken out of the log; guarded by the stream's lock. */
+  boolean removed;
+
   Stored(long ordinal, EntryId id, Entry entry) {
     this.ordinal = ordinal;
     this.id = id;
     this.position = id.position();
     this.entry = entry;
+  }
+
+  /** The same with its position as its id, where it has none of its own. */
+  Stored named() {
+    return entry.id().isPresent() ? this : new Stored(ordinal, id, entry.withId(position.value()));
   }
 }

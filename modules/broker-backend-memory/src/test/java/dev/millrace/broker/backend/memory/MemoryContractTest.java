@@ -5,10 +5,13 @@ import dev.millrace.broker.testkit.contract.AppendGuardContract;
 import dev.millrace.broker.testkit.contract.CoordinationContract;
 import dev.millrace.broker.testkit.contract.EventContract;
 import dev.millrace.broker.testkit.contract.FeaturesContract;
+import dev.millrace.broker.testkit.contract.FencingContract;
 import dev.millrace.broker.testkit.contract.GroupReaderContract;
 import dev.millrace.broker.testkit.contract.HistoryContract;
 import dev.millrace.broker.testkit.contract.LeaseContract;
 import dev.millrace.broker.testkit.contract.MoverContract;
+import dev.millrace.broker.testkit.contract.NotesContract;
+import dev.millrace.broker.testkit.contract.ParkingContract;
 import dev.millrace.broker.testkit.contract.PendingContract;
 import dev.millrace.broker.testkit.contract.RecoveryContract;
 import dev.millrace.broker.testkit.contract.ReplyContract;
@@ -17,6 +20,7 @@ import dev.millrace.broker.testkit.contract.SettlementContract;
 import dev.millrace.broker.testkit.contract.StreamLogContract;
 import dev.millrace.broker.testkit.contract.TotalQueueContract;
 import dev.millrace.broker.testkit.contract.TrimmingContract;
+import dev.millrace.broker.testkit.contract.WorkQueueContract;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -72,4 +76,16 @@ class MemoryContractTest {
 
   @Nested
   class TotalQueue extends TotalQueueContract {}
+
+  @Nested
+  class Noting extends NotesContract {}
+
+  @Nested
+  class Parking extends ParkingContract {}
+
+  @Nested
+  class WorkQueues extends WorkQueueContract {}
+
+  @Nested
+  class Fencing extends FencingContract {}
 }

@@ -6,10 +6,13 @@ import dev.millrace.broker.testkit.contract.AppendGuardContract;
 import dev.millrace.broker.testkit.contract.CoordinationContract;
 import dev.millrace.broker.testkit.contract.EventContract;
 import dev.millrace.broker.testkit.contract.FeaturesContract;
+import dev.millrace.broker.testkit.contract.FencingContract;
 import dev.millrace.broker.testkit.contract.GroupReaderContract;
 import dev.millrace.broker.testkit.contract.HistoryContract;
 import dev.millrace.broker.testkit.contract.LeaseContract;
 import dev.millrace.broker.testkit.contract.MoverContract;
+import dev.millrace.broker.testkit.contract.NotesContract;
+import dev.millrace.broker.testkit.contract.ParkingContract;
 import dev.millrace.broker.testkit.contract.PendingContract;
 import dev.millrace.broker.testkit.contract.RecoveryContract;
 import dev.millrace.broker.testkit.contract.ReplyContract;
@@ -18,6 +21,7 @@ import dev.millrace.broker.testkit.contract.SettlementContract;
 import dev.millrace.broker.testkit.contract.StreamLogContract;
 import dev.millrace.broker.testkit.contract.TotalQueueContract;
 import dev.millrace.broker.testkit.contract.TrimmingContract;
+import dev.millrace.broker.testkit.contract.WorkQueueContract;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -74,4 +78,16 @@ class RabbitMqLikeContractTest {
 
   @Nested
   class TotalQueue extends TotalQueueContract {}
+
+  @Nested
+  class Noting extends NotesContract {}
+
+  @Nested
+  class Parking extends ParkingContract {}
+
+  @Nested
+  class WorkQueues extends WorkQueueContract {}
+
+  @Nested
+  class Fencing extends FencingContract {}
 }

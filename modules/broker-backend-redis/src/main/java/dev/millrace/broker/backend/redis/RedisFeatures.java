@@ -22,6 +22,10 @@ final class RedisFeatures {
           Feature.MOVE,
           Feature.ATOMIC_MOVE,
           Feature.DELIVERY_COUNT,
+          Feature.NOTES,
+          Feature.PARKING,
+          Feature.WORK_QUEUE,
+          Feature.FENCING,
           Feature.LEASES);
 
   private static final Set<Feature> OTHERS =

@@ -204,6 +204,7 @@ public abstract class BackendContract {
     private int batch = 100;
     // So long that only what happens at once happens before the end of a test.
     private Duration lease = ticks(1_000);
+    private boolean workQueue;
     private Consumer<List<Received>> listener = batch -> {};
 
     ReaderBuilder on(Backend another) {
@@ -231,6 +232,11 @@ public abstract class BackendContract {
       return this;
     }
 
+    ReaderBuilder workQueue() {
+      workQueue = true;
+      return this;
+    }
+
     ReaderBuilder listener(Consumer<List<Received>> calls) {
       listener = calls;
       return this;
@@ -239,7 +245,7 @@ public abstract class BackendContract {
     TestReader open() {
       String consumer = "c" + ++consumers + "-" + unique;
       var sink = new RecordingSink(listener);
-      var spec = new ReaderSpec(consumer, start, batch, Duration.ofSeconds(1), lease, false);
+      var spec = new ReaderSpec(consumer, start, batch, Duration.ofSeconds(1), lease, workQueue);
       var reader = new TestReader(in, consumer, on.log().open(in, spec, sink), sink);
       readers.add(reader);
       return reader;

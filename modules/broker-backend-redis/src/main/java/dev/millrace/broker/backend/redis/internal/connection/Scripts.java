@@ -37,6 +37,11 @@ public final class Scripts {
     }
   }
 
+  /** A script of this text. */
+  public static Script of(String name, String body) {
+    return new Script(name, body, sha1(body.getBytes(StandardCharsets.UTF_8)));
+  }
+
   /**
    * Runs a script: by its SHA-1, and where the server does not know it once more with its text.
    * Nothing was executed when a server answers NOSCRIPT, so that this never runs it twice.

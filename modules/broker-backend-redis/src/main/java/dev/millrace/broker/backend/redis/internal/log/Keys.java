@@ -10,6 +10,15 @@ import java.util.List;
  * {orders}:dead:billing} stay in that slot too: {@code {orders}:floor:dead/billing}.
  */
 public final class Keys {
+  /** What the position of an entry of {@link #retry} begins with. */
+  public static final String RETRY_POSITION = "retry/";
+
+  /** Owns what was handed back, and stands for nobody: no consumer's name may have brackets. */
+  public static final String NOBODY = "{handed-back}";
+
+  private static final List<String> GROUP_KINDS =
+      List.of("retry", "retry-notes", "parked", "parked-entries", "notes", "dead", "leases");
+
   private Keys() {}
 
   /** A hash: group to the oldest id it may still need, written by trimming, only ever rising. */
@@ -25,6 +34,26 @@ public final class Keys {
   /** A sorted set: what the group is to see again later, by due time. */
   public static String parked(String stream, String group) {
     return side(stream, "parked", group);
+  }
+
+  /** A hash: the id of what is parked to its packed entry, see {@code reader-park.lua}. */
+  public static String parkedEntries(String stream, String group) {
+    return side(stream, "parked-entries", group);
+  }
+
+  /** A hash: entry id to what the group's readers noted of it. */
+  public static String notes(String stream, String group) {
+    return side(stream, "notes", group);
+  }
+
+  /** As {@link #notes}, for the entries of {@link #retry}. */
+  public static String retryNotes(String stream, String group) {
+    return side(stream, "retry-notes", group);
+  }
+
+  /** A hash: group to its fence epoch, which rises when it is made, made again or set back. */
+  public static String fence(String stream) {
+    return side(stream, "fence");
   }
 
   /** A hash: consumer to its lease in milliseconds, for whoever looks for what has run out. */
@@ -52,7 +81,7 @@ public final class Keys {
       keys.add(side(stream, kind));
     }
     for (String group : groups) {
-      for (String kind : List.of("retry", "parked", "parked-entries", "dead", "leases")) {
+      for (String kind : GROUP_KINDS) {
         keys.add(side(stream, kind, group));
       }
     }

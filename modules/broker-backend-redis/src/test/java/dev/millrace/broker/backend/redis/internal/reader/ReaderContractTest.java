@@ -6,12 +6,16 @@ import dev.millrace.broker.api.spi.BackendUrl;
 import dev.millrace.broker.backend.redis.RedisBackendProvider;
 import dev.millrace.broker.testkit.BackendFixture;
 import dev.millrace.broker.testkit.FixtureExtension;
+import dev.millrace.broker.testkit.contract.FencingContract;
 import dev.millrace.broker.testkit.contract.GroupReaderContract;
 import dev.millrace.broker.testkit.contract.LeaseContract;
+import dev.millrace.broker.testkit.contract.NotesContract;
+import dev.millrace.broker.testkit.contract.ParkingContract;
 import dev.millrace.broker.testkit.contract.PendingContract;
 import dev.millrace.broker.testkit.contract.RecoveryContract;
 import dev.millrace.broker.testkit.contract.SettlementContract;
 import dev.millrace.broker.testkit.contract.TotalQueueContract;
+import dev.millrace.broker.testkit.contract.WorkQueueContract;
 import dev.millrace.broker.testkit.redis.RedisServer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,6 +54,18 @@ class ReaderContractTest {
 
   @Nested
   class TotalQueue extends TotalQueueContract {}
+
+  @Nested
+  class Noting extends NotesContract {}
+
+  @Nested
+  class Parking extends ParkingContract {}
+
+  @Nested
+  class WorkQueues extends WorkQueueContract {}
+
+  @Nested
+  class Fencing extends FencingContract {}
 
   private static final class Fixture implements BackendFixture {
     @Override
