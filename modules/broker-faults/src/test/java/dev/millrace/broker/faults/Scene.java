@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -196,8 +197,12 @@ final class Scene implements AutoCloseable {
     }
   }
 
-  /** Waits until everything accepted has come out and nothing is pending; then checks. */
-  TotalQueueCheck drained(Duration atMost, int duplicatesAllowed, Evidence evidence) {
+  /**
+   * Waits until everything accepted has come out and nothing is pending; then checks.
+   *
+   * @param effects what the fault must have done by then
+   */
+  TotalQueueCheck drained(Duration atMost, int duplicatesAllowed, Supplier<Evidence> effects) {
     long begun = System.nanoTime();
     List<String> dead = new ArrayList<>();
     try {
@@ -224,6 +229,7 @@ final class Scene implements AutoCloseable {
     History letters = history("dead-letters");
     dead().forEach(letters::deadLettered);
     TotalQueueCheck check = check();
+    Evidence evidence = effects.get();
     System.out.printf(
         "faults: %d acknowledged, %d without an answer came out, %d duplicates (budget %d), drained in %d ms, %s%n",
         check.acknowledged().size(),
