@@ -5,6 +5,7 @@ import dev.millrace.broker.api.Component;
 import dev.millrace.broker.api.ComponentInfo;
 import dev.millrace.broker.api.Consumer;
 import dev.millrace.broker.api.ConsumerConfig;
+import dev.millrace.broker.api.DeadLetters;
 import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.Handler;
 import dev.millrace.broker.api.InvalidConfigException;
@@ -15,10 +16,12 @@ import dev.millrace.broker.api.Producer;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.StreamManager;
 import dev.millrace.broker.api.spi.Backend;
+import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Trimming;
 import dev.millrace.broker.cleanup.StreamCleaner;
 import dev.millrace.broker.streams.Consumers;
 import dev.millrace.broker.streams.Producers;
+import dev.millrace.broker.streams.StreamDeadLetters;
 import dev.millrace.broker.streams.StreamsContext;
 import java.time.Duration;
 import java.util.List;
@@ -64,6 +67,7 @@ public final class DefaultStreamManager implements StreamManager {
   public Producer createSimpleProducer(String name, StreamConfig stream) {
     String operation = "create producer";
     checkName(name);
+    requirements.check(name, stream);
     return registry.add(
         operation,
         name,
@@ -181,6 +185,29 @@ public final class DefaultStreamManager implements StreamManager {
   @Override
   public DrainReport stopConsumer(String name) {
     return consumer(name).stop(config.shutdownDeadline());
+  }
+
+  @Override
+  public DeadLetters deadLetters(String stream) {
+    return deadLetters(stream, config.consumerGroup());
+  }
+
+  @Override
+  public DeadLetters deadLetters(String stream, String group) {
+    Names.checkStream(stream);
+    Names.check("group name", group);
+    return letters(Names.deadLetter(stream, group), new GroupRef(stream, group));
+  }
+
+  @Override
+  public DeadLetters deadLettersIn(String deadLetterStream) {
+    Names.checkStream(deadLetterStream);
+    return letters(deadLetterStream, new GroupRef("", ""));
+  }
+
+  private DeadLetters letters(String stream, GroupRef origin) {
+    requirements.checkDeadLetters(stream);
+    return new StreamDeadLetters(context, stream, origin);
   }
 
   @Override
