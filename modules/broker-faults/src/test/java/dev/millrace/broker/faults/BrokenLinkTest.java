@@ -39,7 +39,6 @@ class BrokenLinkTest {
       LocalWorker worker =
           scene.closing(new LocalWorker(scene, "w", proxy.url() + TIMEOUT, b -> b.maxJobs(4)));
       Broker sender = scene.sender(proxy.url() + TIMEOUT);
-      long failed;
       try (var load = new Load(sender, scene.sending(), 100, n -> Job.ok("l-" + n, 5))) {
         Scene.await("work goes on", Scene.SOON, () -> worker.told("end") > 20);
         long before = proxy.connections();
@@ -50,7 +49,6 @@ class BrokenLinkTest {
             "the link is given up", Duration.ofSeconds(6), () -> proxy.connections() > before + 1);
         System.out.printf(
             "faults: noticed in %d ms%n", Duration.ofNanos(System.nanoTime() - begun).toMillis());
-        failed = scene.failedSends();
         proxy.heal();
         int then = load.sent();
         long handled = worker.told("end");

@@ -19,6 +19,10 @@ class HostilePayloadTest {
   private static final String GADGET = "{\"@class\":\"%s\",\"id\":\"gadget\",\"act\":\"ok\"}";
   private static final String FORGED = "x\r\n2026-01-01 ERROR forged line\r\n";
 
+  private static final String HUGE =
+      "return redis.call('XADD', KEYS[1], '*', '_type', 'job', 'payload', "
+          + "'{\"id\":\"' .. string.rep('x', 100 * 1024 * 1024) .. '\"}')";
+
   /** An attack by the fields of the entry. */
   record Attack(String name, List<String> fields, int lines) {
     @Override
@@ -42,12 +46,9 @@ class HostilePayloadTest {
             List.of("_type", Job.TYPE, "payload", GADGET.formatted(gadget())),
             0),
         attack("class name as an array type", "[\"" + gadget() + "\",{\"id\":\"a\"}]"),
-        attack("depth 10,000", "[".repeat(10_000) + "]".repeat(10_000)),
+        attack("depth 10,000", "{\"x\":" + "[".repeat(10_000) + "]".repeat(10_000) + "}"),
         attack("no JSON", "\0\1\2\3"),
         attack("line ends in the payload", "{\"id\":\"" + FORGED + "\"}"),
-        new Attack(
-            "line ends in the id", List.of("_type", Job.TYPE, "payload", "[]", "_id", FORGED), 1),
-        new Attack("line ends in the type", List.of("_type", FORGED, "payload", "{}"), 1),
         new Attack(
             "line ends in a header",
             List.of("_type", Job.TYPE, "payload", "[]", "_h:" + FORGED, FORGED),
@@ -104,14 +105,15 @@ class HostilePayloadTest {
   }
 
   @Test
-  void payloadOfAHundredMegabytesIsRefusedWithoutBeingParsed() throws Exception {
-    Rounds.run("payloadOfAHundredMegabytesIsRefused", (random, seed) -> huge());
+  void payloadOfAHundredMegabytesIsADeadLetterAndOthersProgress() throws Exception {
+    Rounds.run(
+        "payloadOfAHundredMegabytesIsADeadLetterAndOthersProgress", (random, seed) -> huge());
   }
 
   private static void huge() throws Exception {
     try (var scene = new Scene("--appendonly", "no")) {
-      String payload = "{\"id\":\"" + "x".repeat(100 << 20) + "\"}";
-      write(scene.redis(), List.of("_type", Job.TYPE, "payload", payload));
+      // Made by the server: this process is not to need the memory.
+      scene.redis().command("EVAL", HUGE, "1", FaultWorker.STREAM);
       Broker sender = scene.sender();
       Load.send(sender, scene.sending(), Job.ok("innocent"));
       var worker =

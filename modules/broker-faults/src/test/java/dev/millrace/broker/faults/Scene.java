@@ -1,6 +1,8 @@
 package dev.millrace.broker.faults;
 
 import dev.millrace.broker.api.Broker;
+import dev.millrace.broker.api.SendPolicy;
+import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.testkit.History;
 import dev.millrace.broker.testkit.TotalQueueCheck;
 import dev.millrace.broker.testkit.fault.ChildJvm;
@@ -109,16 +111,20 @@ final class Scene implements AutoCloseable {
   }
 
   /** A broker of this process that only sends. */
-  Broker sender(String url) {
-    Broker broker =
+  Broker sender(String url, SendPolicy policy) {
+    var stream =
+        StreamConfig.builder(FaultWorker.STREAM).groups(FaultWorker.GROUP).sending(policy).build();
+    return closing(
         Broker.connect(
             url,
             b ->
-                b.appName("faults").stream(FaultWorker.STREAM)
+                b.appName("faults").stream(stream)
                     .consumerGroup(FaultWorker.GROUP)
-                    .shutdownDeadline(Duration.ofSeconds(2)));
-    open.add(broker);
-    return broker;
+                    .shutdownDeadline(Duration.ofSeconds(2))));
+  }
+
+  Broker sender(String url) {
+    return sender(url, SendPolicy.defaults());
   }
 
   Broker sender() {
@@ -134,14 +140,6 @@ final class Scene implements AutoCloseable {
 
   TotalQueueCheck check() {
     return TotalQueueCheck.of(History.reading(histories.stream().filter(Files::exists).toList()));
-  }
-
-  /** Sends that were refused or had no answer. */
-  long failedSends() {
-    return History.reading(histories.stream().filter(Files::exists).toList()).events().stream()
-        .map(History.Event::kind)
-        .filter(kind -> kind == History.Kind.REFUSED || kind == History.Kind.UNKNOWN)
-        .count();
   }
 
   /** How many deliveries of the group are not settled. */
