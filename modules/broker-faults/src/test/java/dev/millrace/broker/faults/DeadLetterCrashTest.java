@@ -40,7 +40,10 @@ class DeadLetterCrashTest {
       Scene.await("a reply was lost", Scene.SOON, () -> rule.hits() == 1);
       assertEquals(4, letters(scene), "the move was made");
       Load.send(scene.sender(), scene.sending(), Job.ok("alive"));
-      Scene.await("the link is back", Scene.SOON, () -> worker.told("end alive") == 1);
+      Scene.await(
+          "the link is back",
+          Scene.SOON,
+          () -> worker.told("end alive") == 1 && scene.pending() == 0);
       send(scene, "more", 6);
       Scene.await("the others follow", Scene.SOON, () -> letters(scene) >= 10);
       // Longer than a lease: what is repeated or recovered shows.

@@ -15,6 +15,7 @@ final class LogLines implements AutoCloseable {
     appender.start();
     logger.setLevel(ch.qos.logback.classic.Level.INFO);
     logger.addAppender(appender);
+    logger.setAdditive(false);
   }
 
   /** Those of warning level and above that contain this, as they would be printed. */
@@ -30,5 +31,6 @@ final class LogLines implements AutoCloseable {
   public void close() {
     logger.detachAppender(appender);
     logger.setLevel(null);
+    logger.setAdditive(true);
   }
 }

@@ -89,6 +89,7 @@ final class Scene implements AutoCloseable {
     ChildJvm child =
         ChildJvm.of(FaultWorker.class)
             .heap(heap)
+            .options("-Dmillrace.faults.log=ERROR")
             .args("url=" + url, "history=" + file("worker-" + number), "gate=" + gate())
             .args(args)
             .start(folder.resolve("worker-" + number + ".out"));
@@ -140,6 +141,35 @@ final class Scene implements AutoCloseable {
 
   TotalQueueCheck check() {
     return TotalQueueCheck.of(History.reading(histories.stream().filter(Files::exists).toList()));
+  }
+
+  /** How many different jobs were handled. */
+  long handled() {
+    return History.reading(histories.stream().filter(Files::exists).toList()).events().stream()
+        .filter(event -> event.kind() == History.Kind.HANDLED)
+        .map(History.Event::id)
+        .distinct()
+        .count();
+  }
+
+  /** How many entries the stream has. */
+  long length() {
+    return redis.number("XLEN", FaultWorker.STREAM);
+  }
+
+  /** The newest file of the server's append-only log. */
+  Path appendOnlyFile() throws IOException {
+    Path log = Path.of(setting("dir")).resolve(setting("appenddirname"));
+    try (Stream<Path> files = Files.list(log)) {
+      return files
+          .filter(file -> file.toString().endsWith(".incr.aof"))
+          .max(Comparator.naturalOrder())
+          .orElseThrow();
+    }
+  }
+
+  private String setting(String name) {
+    return String.valueOf(((List<?>) redis.command("CONFIG", "GET", name)).get(1));
   }
 
   /** How many deliveries of the group are not settled. */
