@@ -43,7 +43,9 @@ class MemoryFullTest {
           0,
           () ->
               new Evidence()
-                  .of("sends refused", 1)
+                  .of(
+                      "refused for want of memory",
+                      !scene.redis().info("errorstats", "errorstat_OOM").isEmpty())
                   .of("the poison is a dead letter", scene.dead().contains("poison")));
     }
   }

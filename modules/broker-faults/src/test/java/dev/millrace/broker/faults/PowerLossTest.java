@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.api.Broker;
+import dev.millrace.broker.api.SendPolicy;
 import dev.millrace.broker.testkit.TotalQueueCheck;
 import dev.millrace.broker.testkit.fault.Evidence;
 import java.io.IOException;
@@ -30,7 +31,10 @@ class PowerLossTest {
 
   private static void loss(boolean always) throws Exception {
     try (var scene = new Scene("--appendfsync", always ? "always" : "everysec")) {
-      Broker sender = scene.sender();
+      Broker sender =
+          scene.sender(
+              scene.redis().url() + "?commandTimeout=500ms",
+              SendPolicy.defaults().withDeadline(Duration.ZERO));
       Path log = scene.appendOnlyFile();
       Set<String> safe;
       long mark;
