@@ -138,6 +138,27 @@ class HousekeepingTest extends ReaderTest {
     await().until(() -> sink.size() == 3);
   }
 
+  @Test
+  void readsOnWhenTheGroupIsDestroyedOrEverythingFlushedWhileItReads() {
+    var sink = new RecordingSink();
+    GroupReader reader = readers.open(ref("s"), spec("me", LONG), sink);
+    reader.request(100_000);
+    add("s", 2_000);
+    await().until(() -> sink.size() > 0);
+    redis.xgroupDestroy("s", GROUP);
+    add("s", "after the group");
+    await().until(() -> heard(sink, "after the group"));
+    await().until(() -> sink.recreated.size() == 1);
+    redis.flushall();
+    add("s", "after the flood");
+    await().until(() -> heard(sink, "after the flood"));
+    assertEquals(2, sink.recreated.size());
+  }
+
+  private static boolean heard(RecordingSink sink, String text) {
+    return sink.received.stream().anyMatch(one -> one.entry().fields().text("n").equals(text));
+  }
+
   private Set<String> names() {
     return redis.xinfoConsumers("s", GROUP).stream()
         .map(row -> (String) ((List<?>) row).get(1))

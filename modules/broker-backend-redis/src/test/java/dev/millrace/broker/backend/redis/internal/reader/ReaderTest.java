@@ -15,7 +15,6 @@ import dev.millrace.broker.backend.redis.internal.connection.RedisUrl;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,23 +40,16 @@ abstract class ReaderTest {
   RedisReaders readers;
 
   @BeforeEach
-  void startServer() throws IOException {
-    server = startProcess();
+  void startServer() {
+    server = RedisProcess.started("--appendonly", "yes", "--appendfsync", "always");
     plainClient = RedisClient.create(server.url());
     StatefulRedisConnection<String, String> plain = plainClient.connect();
     redis = plain.sync();
     readers = process("me");
   }
 
-  RedisProcess startProcess() throws IOException {
-    return RedisProcess.started("--appendonly", "yes", "--appendfsync", "always");
-  }
-
   @AfterEach
   void stopServer() throws Exception {
-    if (server == null) {
-      return;
-    }
     for (int i = open.size() - 1; i >= 0; i--) {
       open.get(i).close();
     }

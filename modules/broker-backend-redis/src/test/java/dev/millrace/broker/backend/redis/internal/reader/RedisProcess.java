@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import org.awaitility.Awaitility;
 
 /** A redis-server of its own on a free loopback port, in a folder of its own. */
@@ -18,12 +17,9 @@ final class RedisProcess implements AutoCloseable {
   private final int port;
   private final Path folder;
   private final List<String> options;
-  private final Map<String, String> environment;
   private Process process;
 
-  private RedisProcess(int port, Path folder, List<String> options, Map<String, String> environment)
-      throws IOException {
-    this.environment = environment;
+  private RedisProcess(int port, Path folder, List<String> options) throws IOException {
     this.port = port;
     this.folder = folder;
     this.options = options;
@@ -31,15 +27,10 @@ final class RedisProcess implements AutoCloseable {
   }
 
   static RedisProcess started(String... options) {
-    return startedWith(Map.of(), options);
-  }
-
-  static RedisProcess startedWith(Map<String, String> environment, String... options) {
     try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       int port = free.getLocalPort();
       free.close();
-      return new RedisProcess(
-          port, Files.createTempDirectory("millrace"), List.of(options), environment);
+      return new RedisProcess(port, Files.createTempDirectory("millrace"), List.of(options));
     } catch (IOException cannot) {
       throw new AssertionError(cannot);
     }
@@ -49,12 +40,11 @@ final class RedisProcess implements AutoCloseable {
     var command = new ArrayList<String>(List.of("redis-server", "--port", "" + port));
     command.addAll(List.of("--bind", "127.0.0.1", "--save", "", "--dir", folder.toString()));
     command.addAll(options);
-    var builder =
+    process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("log").toFile());
-    builder.environment().putAll(environment);
-    process = builder.start();
+            .redirectOutput(folder.resolve("log").toFile())
+            .start();
     Awaitility.await().atMost(Duration.ofSeconds(10)).until(this::listens);
   }
 
