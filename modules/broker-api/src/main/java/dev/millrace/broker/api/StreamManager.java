@@ -52,6 +52,7 @@ public interface StreamManager extends AutoCloseable {
    *
    * @throws NameTakenException if the name is taken
    * @throws StreamConfigConflictException if the stream is in use here with other settings
+   * @throws UnsupportedByBackendException if the backend does not offer the durability asked for
    * @throws BackendUnavailableException if the backend cannot be reached; nothing is registered
    */
   Producer createSimpleProducer(String name, StreamConfig stream);
@@ -89,6 +90,18 @@ public interface StreamManager extends AutoCloseable {
    */
   Consumer createConsumer(
       String name, ConsumerConfig config, OutcomeHandler<? super Message> handler);
+
+  /**
+   * As {@link #createConsumer(String, ConsumerConfig, Handler)}, with a handler that takes several
+   * messages at once: up to {@link ConsumerConfig#batchSize()}, or what came within {@link
+   * ConsumerConfig#batchTime()}. A name of its own, because a lambda fits both kinds of handler.
+   */
+  Consumer createBatchConsumer(
+      String name, ConsumerConfig config, BatchHandler<? super Message> handler);
+
+  /** As {@link #createBatchConsumer(String, ConsumerConfig, BatchHandler)}, with outcomes. */
+  Consumer createBatchConsumer(
+      String name, ConsumerConfig config, OutcomeBatchHandler<? super Message> handler);
 
   /** Sends with the named producer; see {@link Producer#send(Fields)}. */
   default SendResult send(String producer, Fields fields) {
@@ -145,6 +158,28 @@ public interface StreamManager extends AutoCloseable {
   default void removeConsumer(String name) {
     consumer(name).close();
   }
+
+  /**
+   * The dead letters of this manager's group on a stream; see {@link #deadLetters(String, String)}.
+   */
+  DeadLetters deadLetters(String stream);
+
+  /**
+   * The dead letters of a group on a stream, in the stream that is theirs unless the consumers'
+   * configuration names another one ({@link #deadLettersIn}).
+   *
+   * @throws UnsupportedByBackendException if the backend can neither list nor move entries
+   */
+  DeadLetters deadLetters(String stream, String group);
+
+  /**
+   * The letters in a dead-letter stream of a name of one's own ({@link
+   * ConsumerConfig.Builder#deadLetter}), of whichever groups. They go back to where each says that
+   * it comes from; one that says nothing is listed with an empty stream and stays.
+   *
+   * @throws UnsupportedByBackendException if the backend can neither list nor move entries
+   */
+  DeadLetters deadLettersIn(String deadLetterStream);
 
   /**
    * Shuts everything down in order: consumers stop reading, handlers finish up to the deadline,

@@ -1,29 +1,35 @@
 package dev.millrace.broker.manager;
 
+import dev.millrace.broker.api.BatchHandler;
 import dev.millrace.broker.api.BrokerConfig;
 import dev.millrace.broker.api.Component;
 import dev.millrace.broker.api.ComponentInfo;
 import dev.millrace.broker.api.Consumer;
 import dev.millrace.broker.api.ConsumerConfig;
+import dev.millrace.broker.api.DeadLetters;
 import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.Handler;
 import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.Names;
+import dev.millrace.broker.api.OutcomeBatchHandler;
 import dev.millrace.broker.api.OutcomeHandler;
 import dev.millrace.broker.api.Producer;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.StreamManager;
 import dev.millrace.broker.api.spi.Backend;
+import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Trimming;
 import dev.millrace.broker.cleanup.StreamCleaner;
 import dev.millrace.broker.streams.Consumers;
 import dev.millrace.broker.streams.Producers;
+import dev.millrace.broker.streams.StreamDeadLetters;
 import dev.millrace.broker.streams.StreamsContext;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The registry of producers and consumers on one backend. */
@@ -64,6 +70,7 @@ public final class DefaultStreamManager implements StreamManager {
   public Producer createSimpleProducer(String name, StreamConfig stream) {
     String operation = "create producer";
     checkName(name);
+    requirements.check(name, stream);
     return registry.add(
         operation,
         name,
@@ -88,6 +95,30 @@ public final class DefaultStreamManager implements StreamManager {
   @Override
   public Consumer createConsumer(
       String name, ConsumerConfig asked, OutcomeHandler<? super Message> handler) {
+    return register(
+        name,
+        asked,
+        (resolved, unregister) -> Consumers.create(name, resolved, handler, context, unregister));
+  }
+
+  @Override
+  public Consumer createBatchConsumer(
+      String name, ConsumerConfig asked, BatchHandler<? super Message> handler) {
+    return createBatchConsumer(name, asked, Consumers.acknowledgingAll(handler));
+  }
+
+  @Override
+  public Consumer createBatchConsumer(
+      String name, ConsumerConfig asked, OutcomeBatchHandler<? super Message> handler) {
+    return register(
+        name,
+        asked,
+        (resolved, unregister) ->
+            Consumers.createBatch(name, resolved, handler, context, unregister));
+  }
+
+  private Consumer register(
+      String name, ConsumerConfig asked, BiFunction<ConsumerConfig, Runnable, Consumer> factory) {
     ConsumerConfig resolved =
         asked.toBuilder()
             .group(asked.group().orElse(config.consumerGroup()))
@@ -100,7 +131,7 @@ public final class DefaultStreamManager implements StreamManager {
         name,
         "consumer",
         unregister -> {
-          Consumer consumer = Consumers.create(name, resolved, handler, context, unregister);
+          Consumer consumer = factory.apply(resolved, unregister);
           return resolved.autoStart() ? started(consumer) : consumer;
         });
   }
@@ -181,6 +212,29 @@ public final class DefaultStreamManager implements StreamManager {
   @Override
   public DrainReport stopConsumer(String name) {
     return consumer(name).stop(config.shutdownDeadline());
+  }
+
+  @Override
+  public DeadLetters deadLetters(String stream) {
+    return deadLetters(stream, config.consumerGroup());
+  }
+
+  @Override
+  public DeadLetters deadLetters(String stream, String group) {
+    Names.checkStream(stream);
+    Names.check("group name", group);
+    return letters(Names.deadLetter(stream, group), new GroupRef(stream, group));
+  }
+
+  @Override
+  public DeadLetters deadLettersIn(String deadLetterStream) {
+    Names.checkStream(deadLetterStream);
+    return letters(deadLetterStream, new GroupRef("", ""));
+  }
+
+  private DeadLetters letters(String stream, GroupRef origin) {
+    requirements.checkDeadLetters(stream);
+    return new StreamDeadLetters(context, stream, origin);
   }
 
   @Override

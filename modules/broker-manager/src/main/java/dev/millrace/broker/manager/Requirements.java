@@ -1,11 +1,16 @@
 package dev.millrace.broker.manager;
 
 import dev.millrace.broker.api.ConsumerConfig;
+import dev.millrace.broker.api.Durability;
+import dev.millrace.broker.api.RetryPolicy;
 import dev.millrace.broker.api.StartPosition;
+import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.UnsupportedByBackendException;
 import dev.millrace.broker.api.spi.Backend;
+import dev.millrace.broker.api.spi.BackendFeatures;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
 import java.time.Duration;
+import java.util.TreeSet;
 
 /** Refuses, before anything is made, a component that needs what the backend does not have. */
 final class Requirements {
@@ -16,12 +21,10 @@ final class Requirements {
   }
 
   void check(String name, ConsumerConfig consumer) {
-    if (consumer.retry().maxAttempts() > 1) {
-      need(name, "a retry policy with more than one attempt", Feature.RELEASE);
-      need(name, "a retry policy with more than one attempt", Feature.DELIVERY_COUNT);
-      if (consumer.retry().maxDelay().compareTo(Duration.ZERO) > 0) {
-        need(name, "a retry policy with delays", Feature.DELAYED_RELEASE);
-      }
+    check(name, consumer.retry());
+    consumer.retry().rules().values().forEach(rule -> check(name, rule));
+    if (consumer.workQueue()) {
+      need(name, "a work queue", Feature.WORK_QUEUE);
     }
     need(name, "a dead-letter stream", Feature.MOVE);
     if (consumer.start() instanceof StartPosition.At
@@ -30,10 +33,43 @@ final class Requirements {
     }
   }
 
+  private void check(String name, RetryPolicy retry) {
+    if (retry.maxAttempts() > 1) {
+      need(name, "a retry policy with more than one attempt", Feature.RELEASE);
+      need(name, "a retry policy with more than one attempt", Feature.DELIVERY_COUNT);
+      if (retry.maxDelay().compareTo(Duration.ZERO) > 0) {
+        need(name, "a retry policy with delays", Feature.DELAYED_RELEASE);
+      }
+    }
+  }
+
+  void check(String name, StreamConfig stream) {
+    Durability asked = stream.sending().durability();
+    var features = backend.features();
+    if (!features.offers(asked)) {
+      var offered = new TreeSet<>(features.durability());
+      throw new UnsupportedByBackendException(
+          "create producer",
+          name,
+          "a durability (this backend offers " + offered + ")",
+          BackendFeatures.levelOf(asked).name(),
+          backend.name());
+    }
+  }
+
+  void checkDeadLetters(String stream) {
+    need("open dead letters", stream, "listing dead letters", Feature.HISTORY);
+    need("open dead letters", stream, "redriving dead letters", Feature.MOVER);
+  }
+
   private void need(String name, String what, Feature feature) {
+    need("create consumer", name, what, feature);
+  }
+
+  private void need(String operation, String name, String what, Feature feature) {
     if (!backend.features().has(feature)) {
       throw new UnsupportedByBackendException(
-          "create consumer", name, what, feature.name(), backend.name());
+          operation, name, what, feature.name(), backend.name());
     }
   }
 }

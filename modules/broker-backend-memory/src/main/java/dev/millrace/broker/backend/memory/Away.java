@@ -18,6 +18,13 @@ final class Away {
     waiting++;
   }
 
+  /** One that never was in the log, and is due. */
+  void add(Held held) {
+    all.put(held.stored.ordinal, held);
+    held.parked = true;
+    unread(held);
+  }
+
   /** The wait of one is over or called off. */
   void waited() {
     waiting--;

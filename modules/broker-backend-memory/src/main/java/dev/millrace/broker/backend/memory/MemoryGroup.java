@@ -172,6 +172,8 @@ final class MemoryGroup {
   void release(Held held, Duration after) {
     detach(held);
     held.fence = Held.NO_FENCE;
+    // Even late: who hands back is alive.
+    held.recovered = false;
     long nanos = Nanos.of(after);
     if (nanos == 0) {
       makeReady(held);
@@ -197,6 +199,14 @@ final class MemoryGroup {
       held.stored = held.stored.named();
     }
     away.park(held);
+  }
+
+  /** Takes an entry that comes from elsewhere, as one that was parked and is due. */
+  void give(Stored stored, int deliveries) {
+    var held = new Held(this, stored);
+    held.deliveries = deliveries;
+    away.add(held);
+    makeReady(held);
   }
 
   /** Gives a pending entry that nobody else has taken more time with its reader. */

@@ -8,6 +8,7 @@ import dev.millrace.broker.api.spi.EventBus;
 import dev.millrace.broker.api.spi.Health;
 import dev.millrace.broker.api.spi.History;
 import dev.millrace.broker.api.spi.Leases;
+import dev.millrace.broker.api.spi.Mover;
 import dev.millrace.broker.api.spi.Pending;
 import dev.millrace.broker.api.spi.Schedules;
 import dev.millrace.broker.api.spi.ServerClock;
@@ -17,6 +18,7 @@ import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
 import dev.millrace.broker.backend.redis.internal.facet.RedisCoordination;
 import dev.millrace.broker.backend.redis.internal.facet.RedisHistory;
+import dev.millrace.broker.backend.redis.internal.facet.RedisMover;
 import dev.millrace.broker.backend.redis.internal.facet.RedisPending;
 import dev.millrace.broker.backend.redis.internal.facet.RedisSchedules;
 import dev.millrace.broker.backend.redis.internal.facet.RedisServerClock;
@@ -43,6 +45,7 @@ final class RedisBackend implements Backend {
   private final RedisStreamLog log;
   private final RedisEventBus events;
   private final Map<Class<?>, Object> facets;
+  private final BackendFeatures features;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Takes over the connections. */
@@ -51,12 +54,14 @@ final class RedisBackend implements Backend {
     this.readers = readers;
     this.log = new RedisStreamLog(connections, readers);
     this.events = new RedisEventBus(connections);
+    this.features = RedisFeatures.of(connections.fsyncs());
     this.facets =
         Map.of(
             Leases.class, readers,
             History.class, new RedisHistory(connections),
             Pending.class, new RedisPending(connections),
             Trimming.class, new RedisTrimming(connections),
+            Mover.class, new RedisMover(connections),
             Schedules.class, new RedisSchedules(connections),
             Coordination.class, new RedisCoordination(connections),
             ServerClock.class, new RedisServerClock(connections));
@@ -74,7 +79,7 @@ final class RedisBackend implements Backend {
 
   @Override
   public BackendFeatures features() {
-    return RedisFeatures.ALL;
+    return features;
   }
 
   @Override

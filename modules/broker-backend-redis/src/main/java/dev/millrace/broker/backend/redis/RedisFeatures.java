@@ -31,22 +31,31 @@ final class RedisFeatures {
   private static final Set<Feature> OTHERS =
       EnumSet.of(
           Feature.SHARED,
+          Feature.IDEMPOTENT_APPEND,
           Feature.HISTORY,
           Feature.PENDING,
           Feature.TRIMMING,
+          Feature.MOVER,
           Feature.SCHEDULES,
           Feature.COORDINATION,
           Feature.SERVER_CLOCK,
           Feature.EVENT_PATTERNS);
 
-  static final BackendFeatures ALL =
-      new BackendFeatures(
-          union(),
-          Map.of(Limit.ENTRY_BYTES, LONGEST_STRING),
-          Ordering.STREAM,
-          Set.of(Durability.MEMORY));
-
   private RedisFeatures() {}
+
+  /**
+   * What a server promises.
+   *
+   * @param fsyncs whether it syncs its disk before it answers
+   */
+  static BackendFeatures of(boolean fsyncs) {
+    var durability = EnumSet.of(Durability.MEMORY, Durability.REPLICATED);
+    if (fsyncs) {
+      durability.add(Durability.FSYNCED);
+    }
+    return new BackendFeatures(
+        union(), Map.of(Limit.ENTRY_BYTES, LONGEST_STRING), Ordering.STREAM, durability);
+  }
 
   private static Set<Feature> union() {
     var all = EnumSet.copyOf(OTHERS);

@@ -6,6 +6,8 @@ import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.Mover;
+import dev.millrace.broker.api.spi.Mover.GivenBack;
+import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.api.spi.Received;
 import java.util.List;
 import java.util.Map;
@@ -78,6 +80,110 @@ public abstract class MoverContract extends BackendContract {
     move(1);
     TestReader reader = reader(2);
     assertEquals(List.of("first", "e1"), reader.await(2).stream().map(MoverContract::id).toList());
+  }
+
+  @Test
+  void streamIsNotMovedToItself() {
+    append(entry("e1"));
+    Stages.failure(facet(Mover.class).move(stream, stream, 1));
+    Stages.failure(
+        facet(Mover.class).giveBack(stream, group, List.of(back(new Position("1-1"), "e1"))));
+    assertContains(stream, 1);
+  }
+
+  private List<Boolean> giveBack(GivenBack... entries) {
+    return Stages.await(facet(Mover.class).giveBack(source, group, List.of(entries)));
+  }
+
+  private static GivenBack back(Position position, String id) {
+    return new GivenBack(position, entry(id), 3);
+  }
+
+  @Test
+  void entriesGivenBackReachTheGroupInOrderAndLeaveTheOthers() {
+    declareGroup();
+    List<Position> positions = append(source, entries(4));
+    assertEquals(
+        List.of(true, true), giveBack(back(positions.get(1), "e2"), back(positions.get(3), "e4")));
+    assertContains(source, 2);
+    TestReader reader = reader(5);
+    reader.await(2);
+    assertEquals(List.of("e2", "e4"), reader.ids());
+    reader.ackAll();
+    assertEquals(0, describeGroup().pending());
+  }
+
+  @Test
+  void entryIsGivenBackAsTheCallerWantsIt() {
+    declareGroup();
+    Position position = append(source, entries(1)).getFirst();
+    var changed =
+        new Entry("e1", "TYPE", "key", Map.of("redriven", "1"), Fields.of("a", "b", "c", "größe"));
+    giveBack(new GivenBack(position, changed, 3));
+    assertEquals(changed, reader(1).nth(1).entry());
+  }
+
+  @Test
+  void entryIsGivenBackOnce() {
+    declareGroup();
+    Position position = append(source, entries(1)).getFirst();
+    assertEquals(List.of(true), giveBack(back(position, "e1")));
+    assertEquals(List.of(false), giveBack(back(position, "e1")));
+    assertEquals(List.of(false), giveBack(back(new Position("1-1"), "other")));
+    TestReader reader = reader(5);
+    reader.await(1);
+    reader.staysAt(1);
+  }
+
+  @Test
+  void entryIsGivenBackToAGroupThatWaits() {
+    TestReader reader = reader(5);
+    Position position = append(source, entries(1)).getFirst();
+    awaitUntil("the group is there", () -> describe().groups().size() == 1);
+    giveBack(back(position, "e1"));
+    assertEquals("e1", TestReader.id(reader.nth(1)));
+  }
+
+  @Test
+  void entryGivenBackReachesNoOtherGroup() {
+    declareGroup();
+    TestReader other = reader().in("others").open().request(5);
+    awaitUntil("both groups are there", () -> describe().groups().size() == 2);
+    Position position = append(source, entries(1)).getFirst();
+    if (has(Feature.PARKING)) {
+      assertEquals(List.of(true), giveBack(back(position, "e1")));
+      Received received = reader(5).nth(1);
+      assertEquals("e1", TestReader.id(received));
+      other.staysAt(0);
+    } else {
+      Stages.failure(facet(Mover.class).giveBack(source, group, List.of(back(position, "e1"))));
+      assertContains(source, 1);
+      other.staysAt(0);
+    }
+  }
+
+  @Test
+  void deliveriesOfAnEntryGivenBackAreCountedOn() {
+    if (!has(Feature.PARKING)) {
+      return;
+    }
+    declareGroup();
+    Position position = append(source, entries(1)).getFirst();
+    giveBack(back(position, "e1"));
+    assertEquals(4, reader(1).nth(1).delivery().orElseThrow());
+  }
+
+  @Test
+  void entryGivenBackIsReleasedAndRecoveredLikeAnother() {
+    declareGroup();
+    Position position = append(source, entries(1)).getFirst();
+    giveBack(back(position, "e1"));
+    TestReader reader = reader(5);
+    reader.release(reader.nth(1), java.time.Duration.ZERO);
+    Received again = reader.nth(2);
+    assertEquals("e1", TestReader.id(again));
+    reader.ack(again);
+    reader.staysAt(2);
   }
 
   private static String id(Received received) {

@@ -74,6 +74,21 @@ public final class Keys {
     return side(stream, "leases", group);
   }
 
+  /** A string: the last numbers that a producer has sent, with their places. */
+  public static String sent(String stream, String producer) {
+    return side(stream, "sent", producer);
+  }
+
+  /** A string: the stream's generation, to which the markers of ids belong. */
+  public static String ids(String stream) {
+    return side(stream, "ids");
+  }
+
+  /** A string: where the entry of an id is. */
+  public static String id(String stream, String id) {
+    return side(stream, "id", id);
+  }
+
   /**
    * A sorted set: consumer to the server's time, in milliseconds, until which it counts as alive.
    */
@@ -107,7 +122,7 @@ public final class Keys {
   public static List<String> all(String stream, Collection<String> groups) {
     var keys = new ArrayList<String>();
     keys.add(stream);
-    for (String kind : List.of("floor", "fence", "backup", "rpc")) {
+    for (String kind : List.of("floor", "fence", "backup", "rpc", "ids")) {
       keys.add(side(stream, kind));
     }
     for (String group : groups) {

@@ -108,23 +108,22 @@ final class Checked {
     return fields;
   }
 
-  /** Makes the group where it does not exist. */
+  /** Makes the group where it does not exist, before anything that is sent after it. */
   CompletionStage<Ensured> ensure(Lane lane, String start, long leaseMillis) {
     LaneKeys keys = lane.keys();
+    String[] all = {keys.stream(), keys.floor(), keys.leases(), keys.fence(), keys.notes()};
+    byte[][] args =
+        new Arguments()
+            .add(lane.groupBytes())
+            .add(start)
+            .add(lane.consumerBytes())
+            .add(leaseMillis)
+            .toArray();
     CompletionStage<List<Object>> reply =
-        run(
-            ensure,
-            ScriptOutputType.MULTI,
-            new Arguments()
-                .add(lane.groupBytes())
-                .add(start)
-                .add(lane.consumerBytes())
-                .add(leaseMillis),
-            keys.stream(),
-            keys.floor(),
-            keys.leases(),
-            keys.fence(),
-            keys.notes());
+        safely(
+            () ->
+                Scripts.runInOrder(
+                    connections.shared(), ensure, ScriptOutputType.MULTI, all, args));
     return reply.thenApply(
         row ->
             new Ensured(

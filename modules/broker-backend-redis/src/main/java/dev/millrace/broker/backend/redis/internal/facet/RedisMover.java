@@ -1,0 +1,99 @@
+package dev.millrace.broker.backend.redis.internal.facet;
+
+import dev.millrace.broker.api.InvalidConfigException;
+import dev.millrace.broker.api.UnsupportedByBackendException;
+import dev.millrace.broker.api.spi.BackendFeatures.Feature;
+import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.api.spi.Mover;
+import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
+import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
+import dev.millrace.broker.backend.redis.internal.connection.Script;
+import dev.millrace.broker.backend.redis.internal.connection.Scripts;
+import dev.millrace.broker.backend.redis.internal.log.EntryWire;
+import io.lettuce.core.ScriptOutputType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** Moves entries by scripts; on a cluster both streams have to be in one slot. */
+public final class RedisMover implements Mover {
+  private static final String GIVE_BACK = "give back";
+
+  private final RedisConnections connections;
+  private final Script move = Scripts.load("move");
+  private final Script giveBack = Scripts.load("give-back");
+
+  /** On these connections. */
+  public RedisMover(RedisConnections connections) {
+    this.connections = connections;
+  }
+
+  @Override
+  public CompletionStage<Integer> move(String from, String to, int max) {
+    if (from.equals(to)) {
+      return itself(from);
+    }
+    if (max <= 0) {
+      return CompletableFuture.completedStage(0);
+    }
+    CompletionStage<Long> moved =
+        Scripts.run(
+            connections.shared(),
+            move,
+            ScriptOutputType.INTEGER,
+            new String[] {from, to},
+            Args.of(max));
+    return RedisErrors.typed("move", from, moved.thenApply(Long::intValue));
+  }
+
+  @Override
+  public CompletionStage<List<Boolean>> giveBack(
+      String from, GroupRef to, List<GivenBack> entries) {
+    if (from.equals(to.stream())) {
+      return itself(from);
+    }
+    var args = new ArrayList<byte[]>();
+    args.add(Args.of(to.group()));
+    for (GivenBack each : entries) {
+      Map<String, byte[]> fields = EntryWire.write(each.entry());
+      args.add(Args.of(each.position().value()));
+      args.add(Args.of(fields.size()));
+      fields.forEach(
+          (name, value) -> {
+            args.add(Args.of(name));
+            args.add(value);
+          });
+    }
+    CompletionStage<List<Long>> done =
+        Scripts.run(
+            connections.shared(),
+            giveBack,
+            ScriptOutputType.MULTI,
+            new String[] {from, to.stream()},
+            args.toArray(byte[][]::new));
+    return RedisErrors.typed(
+        GIVE_BACK,
+        from,
+        done.thenApply(all -> all.stream().map(one -> one == 1).toList())
+            .exceptionallyCompose(error -> CompletableFuture.failedStage(refused(to, error))));
+  }
+
+  private Throwable refused(GroupRef to, Throwable error) {
+    return RedisErrors.codeOf(error).equals("OTHERGROUPS")
+        ? new UnsupportedByBackendException(
+            GIVE_BACK,
+            to.stream(),
+            "giving entries back to the group '" + to.group() + "' of several",
+            Feature.PARKING.name(),
+            connections.name())
+        : error;
+  }
+
+  private static <T> CompletionStage<T> itself(String stream) {
+    return CompletableFuture.failedStage(
+        new InvalidConfigException(
+            "move", stream, List.of("the stream to move to is the stream itself; name another")));
+  }
+}
