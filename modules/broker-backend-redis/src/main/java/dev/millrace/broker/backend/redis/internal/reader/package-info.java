@@ -38,6 +38,9 @@
  * brought fewer; so no reply can exceed the credit, unless a member stopped meanwhile. Such a
  * surplus is handed back.
  *
+ * <p>{@code Turns} decides when a lane looks after its group (one process at a time does), {@code
+ * ClockGuard} compares the clocks whenever it asks, and {@code Recovery} scans only right after.
+ *
  * <p>Each hub has one lock, which guards the hub, its lines, its lanes and their members' state.
  * Nothing is sent and no sink is called under it: what is to be done is queued and done after the
  * unlock ({@code Hub.locked}). The paths of single messages ({@code request} while a read is under
