@@ -1,6 +1,8 @@
 package dev.millrace.broker.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.time.Duration;
@@ -31,5 +33,37 @@ class RetryPolicyTest {
             InvalidConfigException.class,
             () -> RetryPolicy.builder().maxAttempts(0).multiplier(0.5).jitter(2).build());
     assertEquals(3, error.faults().size());
+  }
+
+  @Test
+  void mostSpecificClassOfAnErrorDecides() {
+    var general = RetryPolicy.builder().maxAttempts(7).build();
+    var policy =
+        RetryPolicy.builder()
+            .on(RuntimeException.class, general)
+            .deadLetterOn(IllegalArgumentException.class)
+            .build();
+    assertEquals(1, policy.policyFor(new IllegalArgumentException("x")).maxAttempts());
+    assertEquals(1, policy.policyFor(new NumberFormatException("x")).maxAttempts());
+    assertSame(general, policy.policyFor(new IllegalStateException("x")));
+    assertSame(policy, policy.policyFor(new java.io.IOException("x")));
+  }
+
+  @Test
+  void rulesWithinARuleAreAFault() {
+    var nested = RetryPolicy.builder().deadLetterOn(IllegalStateException.class).build();
+    var error =
+        assertThrows(
+            InvalidConfigException.class,
+            () -> RetryPolicy.builder().maxCrashes(0).on(RuntimeException.class, nested).build());
+    assertEquals(2, error.faults().size());
+  }
+
+  @Test
+  void policiesWithTheSameValuesAreEqual() {
+    assertEquals(
+        RetryPolicy.builder().maxCrashes(2).deadLetterOn(Error.class).build(),
+        RetryPolicy.builder().maxCrashes(2).deadLetterOn(Error.class).build());
+    assertNotEquals(RetryPolicy.builder().maxCrashes(2).build(), RetryPolicy.defaults());
   }
 }

@@ -90,6 +90,24 @@ class RefusalTest {
   }
 
   @Test
+  void workQueueIsRefusedWhereAcknowledgingDeletesNothing() {
+    refused(LimitedBackend.kafkaLike(whole), atOnce().workQueue(true).build(), "WORK_QUEUE");
+  }
+
+  @Test
+  void retriesOfOneKindOfErrorAreRefusedLikeAnyOther() {
+    var retry =
+        RetryPolicy.builder()
+            .maxAttempts(1)
+            .on(IllegalStateException.class, RetryPolicy.defaults())
+            .build();
+    refused(
+        LimitedBackend.kafkaLike(whole),
+        ConsumerConfig.builder("s").retry(retry).build(),
+        "DELAYED_RELEASE");
+  }
+
+  @Test
   void deadLettersAreRefusedWithoutMove() {
     refused(only(), ConsumerConfig.builder("s").retry(RetryPolicy.none()).build(), "MOVE");
   }

@@ -166,6 +166,19 @@ class StreamManagerTest {
   }
 
   @Test
+  void aBatchConsumerTakesSeveralMessagesAtOnce() throws Exception {
+    manager.createSimpleProducer("p", "s");
+    var config = ConsumerConfig.builder("s").batch(3, java.time.Duration.ofSeconds(30)).build();
+    manager.createBatchConsumer("c", config, handled::addAll);
+    for (int i = 0; i < 3; i++) {
+      manager.send("p", Fields.of("n", i));
+    }
+    assertEquals(0, next().fields().integer("n"));
+    assertEquals(1, next().fields().integer("n"));
+    assertEquals(2, next().fields().integer("n"));
+  }
+
+  @Test
   void aConsumerCanBeCreatedStopped() {
     manager.createConsumer("c", ConsumerConfig.builder("s").autoStart(false).build(), handled::add);
     assertEquals(Component.State.NEW, manager.consumer("c").state());

@@ -44,6 +44,7 @@ final class Progress {
   private final GroupRef group;
   private final Duration stallAfter;
   private final Duration period;
+  private final long askAfter;
   private final StreamsContext context;
   private final ConsumerCounts counts;
   private final Watched watched;
@@ -57,6 +58,7 @@ final class Progress {
   private volatile BrokerClock.@Nullable Cancellable timer;
   // Since when every look has found messages and none has come; only for the looks.
   private volatile long waitingSince = NEVER;
+  private volatile long askedAt;
 
   Progress(
       String name,
@@ -68,6 +70,8 @@ final class Progress {
     this.name = name;
     this.group = group;
     this.stallAfter = config.stallAfter();
+    // A question to the backend each time; a consumer that moves asks none.
+    this.askAfter = stallAfter.toNanos() / 3;
     Duration third = config.lease().dividedBy(3);
     this.period =
         third.compareTo(SHORTEST) < 0 ? SHORTEST : third.compareTo(LONGEST) > 0 ? LONGEST : third;
@@ -75,6 +79,7 @@ final class Progress {
     this.counts = counts;
     this.watched = watched;
     this.lastDelivery = context.clock().nanoTime();
+    this.askedAt = lastDelivery;
   }
 
   void start() {
@@ -124,6 +129,15 @@ final class Progress {
               stuck + " settlements have had no answer for more than " + stallAfter);
       return;
     }
+    long now = context.clock().nanoTime();
+    if (now - lastDelivery < askAfter) {
+      calm();
+      return;
+    }
+    if (now - askedAt < askAfter) {
+      return;
+    }
+    askedAt = now;
     context
         .backend()
         .log()

@@ -29,6 +29,7 @@ final class Work {
 
   private final String name;
   private final Handlers handlers;
+  private final boolean limited;
   private final StreamsContext context;
   private final ConsumerCounts counts;
   private final Consumer<Throwable> onError;
@@ -56,6 +57,7 @@ final class Work {
       LongConsumer finished) {
     this.name = name;
     this.handlers = handlers;
+    this.limited = handlers.limit().isPresent();
     this.context = context;
     this.counts = counts;
     this.onError = onError;
@@ -99,7 +101,7 @@ final class Work {
 
   /** Of an attempt that has begun; how long its handler took. */
   private long handle(Attempt attempt) {
-    TimeLimit limit = limit(List.of(attempt));
+    TimeLimit limit = limited ? limit(List.of(attempt)) : null;
     long begun = context.clock().nanoTime();
     Outcome outcome = null;
     Throwable error = null;
@@ -163,7 +165,7 @@ final class Work {
       return null;
     }
     List<Message> messages = batch.stream().map(Attempt::message).toList();
-    TimeLimit limit = limit(batch);
+    TimeLimit limit = limited ? limit(batch) : null;
     List<Outcome> outcomes = null;
     Throwable error = null;
     try {
@@ -188,10 +190,8 @@ final class Work {
     return null;
   }
 
-  private @Nullable TimeLimit limit(List<Attempt> attempts) {
-    return handlers.limit().isEmpty()
-        ? null
-        : TimeLimit.begin(name, attempts, handlers.limit().get(), context.clock());
+  private TimeLimit limit(List<Attempt> attempts) {
+    return TimeLimit.begin(name, attempts, handlers.limit().orElseThrow(), context.clock());
   }
 
   private HandlerTimeoutException timeout() {

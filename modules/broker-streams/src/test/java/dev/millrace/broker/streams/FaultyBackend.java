@@ -46,6 +46,12 @@ final class FaultyBackend implements Backend, StreamLog {
   /** So many moves are refused. */
   final AtomicInteger refusedMoves = new AtomicInteger();
 
+  /** So many settlements are answered with a shrug. */
+  final AtomicInteger unknownSettlements = new AtomicInteger();
+
+  /** Renewals say that nothing is held. */
+  volatile boolean renewsNothing;
+
   /** Settlements get no answer. */
   volatile boolean mute;
 
@@ -191,6 +197,9 @@ final class FaultyBackend implements Backend, StreamLog {
       if (mute) {
         return never();
       }
+      if (unknownSettlements.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+        return CompletableFuture.completedFuture(List.of(Settled.UNKNOWN));
+      }
       if (settlements.getFirst() instanceof Settlement.MoveTo
           && refusedMoves.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
         return CompletableFuture.completedFuture(List.of(Settled.REFUSED));
@@ -229,6 +238,9 @@ final class FaultyBackend implements Backend, StreamLog {
     @Override
     public CompletionStage<Set<Position>> renew(
         GroupRef group, Collection<Received> held, Duration lease) {
+      if (renewsNothing) {
+        return CompletableFuture.completedFuture(Set.of());
+      }
       return dead ? never() : whole.renew(group, held, lease);
     }
 

@@ -189,21 +189,20 @@ class PoisonTest {
     assertTrue(began.await(5, TimeUnit.SECONDS));
     dying.backend.die();
     var suspects = new CountDownLatch(1);
-    process.start(
-        "heir",
-        1,
-        (message, delivery) -> {
-          suspects.countDown();
-          return Outcome.done();
-        });
+    Consumer heir =
+        process.start(
+            "heir",
+            1,
+            (message, delivery) -> {
+              suspects.countDown();
+              return Outcome.done();
+            });
 
-    for (int third = 0; third < 4; third++) {
-      rig.clock.advance(Rig.LEASE.dividedBy(3));
-    }
+    letLeasesRunOut();
+    Rig.awaitCount(heir, "received", 1);
+    rig.clock.advance(Rig.LEASE.minusSeconds(5));
     assertEquals(1, suspects.getCount());
-    for (int third = 0; third < 4; third++) {
-      rig.clock.advance(Rig.LEASE.dividedBy(3));
-    }
+    rig.clock.advance(Duration.ofSeconds(5));
     assertTrue(suspects.await(5, TimeUnit.SECONDS));
   }
 
