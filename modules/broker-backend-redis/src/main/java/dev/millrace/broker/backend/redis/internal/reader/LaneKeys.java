@@ -19,7 +19,9 @@ record LaneKeys(
     String fence,
     String parked,
     String parkedEntries,
-    String retry) {
+    String retry,
+    String alive,
+    String turn) {
   static LaneKeys of(GroupRef ref) {
     String stream = ref.stream();
     String group = ref.group();
@@ -31,7 +33,9 @@ record LaneKeys(
         Keys.fence(stream),
         Keys.parked(stream, group),
         Keys.parkedEntries(stream, group),
-        Keys.retry(stream, group));
+        Keys.retry(stream, group),
+        Keys.alive(stream, group),
+        Keys.turn(stream, group));
   }
 
   /** For the stream where the group's parked entries come back. */
@@ -45,6 +49,8 @@ record LaneKeys(
         main.fence,
         main.parked,
         main.parkedEntries,
-        main.retry);
+        main.retry,
+        main.alive,
+        Keys.retryTurn(ref.stream(), ref.group()));
   }
 }
