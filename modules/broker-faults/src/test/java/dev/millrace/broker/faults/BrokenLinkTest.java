@@ -59,7 +59,7 @@ class BrokenLinkTest {
       }
       scene.drained(
           Duration.ofSeconds(15),
-          100,
+          32,
           () ->
               new Evidence()
                   .of("requests and replies held or lost", proxy.held() + proxy.dropped()));

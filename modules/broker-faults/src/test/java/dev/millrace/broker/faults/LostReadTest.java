@@ -21,14 +21,14 @@ class LostReadTest {
   private static void shortTimeout() throws Exception {
     try (var scene = new Scene();
         var proxy = RespProxy.before(scene.redis().host(), scene.redis().port())) {
-      String url = proxy.url() + "?commandTimeout=100ms";
-      // A wait is a quarter of a lease, five times the command timeout here.
+      String url = proxy.url() + "?commandTimeout=300ms";
+      // A wait is a quarter of a lease, three times the command timeout here.
       LocalWorker worker =
           scene.closing(
-              new LocalWorker(scene, "w", url, b -> b.lease(Duration.ofSeconds(2)).maxJobs(2)));
+              new LocalWorker(scene, "w", url, b -> b.lease(Duration.ofSeconds(4)).maxJobs(2)));
       Scene.await("it waits", Scene.SOON, () -> proxy.counts().of("XREADGROUP") > 0);
       proxy.counts().clear();
-      Scene.await("three more waits", Scene.SOON, () -> proxy.counts().of("XREADGROUP") >= 3);
+      Scene.await("two more waits", Scene.SOON, () -> proxy.counts().of("XREADGROUP") >= 2);
       long connections = proxy.connections();
       Broker sender = scene.sender();
       Load.send(sender, scene.sending(), Job.ok("one"));

@@ -20,7 +20,7 @@ class PoisonTest {
   private static final Set<String> DEADLY = Set.of("exit", "halt");
 
   @ParameterizedTest
-  @ValueSource(strings = {"throw", "overflow", "oom"})
+  @ValueSource(strings = {"throw", "overflow", "oom", "halt"})
   void onlyThePoisonIsCondemnedAndOthersProgress(String act) throws Exception {
     Rounds.run(
         "onlyThePoisonIsCondemnedAndOthersProgress: " + act,

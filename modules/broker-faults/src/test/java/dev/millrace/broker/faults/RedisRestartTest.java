@@ -35,7 +35,7 @@ class RedisRestartTest {
       // What was acknowledged and under way when the server died may be handled once more.
       scene.drained(
           Duration.ofSeconds(15),
-          times * 300,
+          times * 64,
           () ->
               new Evidence()
                   .of("Redis was killed", faults.done().size())
