@@ -97,6 +97,14 @@ public final class RedisReaders implements ReaderFactory {
   }
 
   @Override
+  public void returned(GroupRef ref) {
+    Group group = groups.get(ref);
+    if (group != null) {
+      group.returned();
+    }
+  }
+
+  @Override
   public CompletionStage<Void> close() {
     closed = true;
     try {
