@@ -12,6 +12,7 @@ module dev.millrace.broker.testkit {
 
   exports dev.millrace.broker.testkit;
   exports dev.millrace.broker.testkit.contract;
+  exports dev.millrace.broker.testkit.fault;
   exports dev.millrace.broker.testkit.redis;
 
   // The tests of the suite are not public; JUnit calls them.

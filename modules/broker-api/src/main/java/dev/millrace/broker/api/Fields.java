@@ -19,6 +19,8 @@ import java.util.Optional;
  * message is sent.
  */
 public final class Fields {
+  private static final String BUILD = "build field";
+  private static final String READ = "read field";
   private static final Fields EMPTY = new Fields(new LinkedHashMap<>());
 
   private final Map<String, byte[]> values;
@@ -38,24 +40,32 @@ public final class Fields {
    * @param namesAndScalars a name, its value, a name, its value…; a value is a {@link
    *     CharSequence}, a {@link Number}, a {@link Boolean}, a {@link Character}, an {@link Enum} or
    *     {@code byte[]}
-   * @throws IllegalArgumentException if the count is odd, a name is not text, is empty or comes
-   *     twice, or a value is null or of another type; the message names the field
+   * @throws FieldException if the count is odd, a name is not text, is empty or comes twice, or a
+   *     value is null or of another type; the message names the field
    */
   public static Fields of(Object... namesAndScalars) {
     if (namesAndScalars.length % 2 != 0) {
-      throw new IllegalArgumentException(
+      throw new FieldException(
+          BUILD,
+          "fields",
           "Fields.of takes names and values in turn and got "
               + namesAndScalars.length
-              + " arguments: the last name has no value");
+              + " arguments: the last name has no value",
+          "Add the value",
+          null);
     }
     var builder = builder();
     for (int i = 0; i < namesAndScalars.length; i += 2) {
       if (!(namesAndScalars[i] instanceof String name)) {
-        throw new IllegalArgumentException(
+        throw new FieldException(
+            BUILD,
+            "fields",
             "argument "
                 + (i + 1)
                 + " of Fields.of must be a field name, a String, and is "
-                + kindOf(namesAndScalars[i]));
+                + kindOf(namesAndScalars[i]),
+            "Give names and values in turn",
+            null);
       }
       builder.put(name, scalar(name, namesAndScalars[i + 1]));
     }
@@ -65,7 +75,7 @@ public final class Fields {
   /**
    * Fields from a map, in its iteration order. Values as in {@link #of}.
    *
-   * @throws IllegalArgumentException as {@link #of}
+   * @throws FieldException as {@link #of}
    */
   public static Fields from(Map<String, ?> map) {
     var builder = builder();
@@ -81,7 +91,7 @@ public final class Fields {
   /**
    * The field's bytes as UTF-8 text; malformed bytes become U+FFFD.
    *
-   * @throws IllegalArgumentException if there is no such field; the message lists those there are
+   * @throws FieldException if there is no such field; the message lists those there are
    */
   public String text(String name) {
     return new String(require(name), StandardCharsets.UTF_8);
@@ -98,22 +108,26 @@ public final class Fields {
   /**
    * The field as a decimal integer.
    *
-   * @throws IllegalArgumentException if there is no such field, or it is not a decimal {@code long}
+   * @throws FieldException if there is no such field, or it is not a decimal {@code long}
    */
   public long integer(String name) {
     String text = text(name);
     try {
       return Long.parseLong(text);
     } catch (NumberFormatException notANumber) {
-      throw new IllegalArgumentException(
-          "field '" + name + "' is not an integer (" + text.length() + " characters)", notANumber);
+      throw new FieldException(
+          READ,
+          name,
+          "it is not an integer (" + text.length() + " characters)",
+          "Read it as text, or look at who sent it",
+          notANumber);
     }
   }
 
   /**
    * A copy of the field's bytes.
    *
-   * @throws IllegalArgumentException if there is no such field
+   * @throws FieldException if there is no such field
    */
   public byte[] bytes(String name) {
     return require(name).clone();
@@ -207,8 +221,12 @@ public final class Fields {
   private byte[] require(String name) {
     byte[] value = values.get(name);
     if (value == null) {
-      throw new IllegalArgumentException(
-          "there is no field '" + name + "'; the message has " + names());
+      throw new FieldException(
+          READ,
+          name,
+          "there is no such field; the message has " + names(),
+          "Ask has() or find() where it may be absent",
+          null);
     }
     return value;
   }
@@ -226,12 +244,12 @@ public final class Fields {
     if (value instanceof Enum<?> constant) {
       return constant.name().getBytes(StandardCharsets.UTF_8);
     }
-    throw new IllegalArgumentException(
-        "field '"
-            + name
-            + "' must be text, a number, a boolean, an enum or byte[], and is "
-            + kindOf(value)
-            + "; send objects with sendPayload");
+    throw new FieldException(
+        BUILD,
+        name,
+        "a value must be text, a number, a boolean, an enum or byte[], and is " + kindOf(value),
+        "Send objects with sendPayload",
+        null);
   }
 
   private static String kindOf(@org.jspecify.annotations.Nullable Object value) {
@@ -279,10 +297,10 @@ public final class Fields {
         built = false;
       }
       if (strict && name.isEmpty()) {
-        throw new IllegalArgumentException("a field name must not be empty");
+        throw new FieldException(BUILD, name, "a field name must not be empty", "Name it", null);
       }
       if (values.put(name, value) != null && strict) {
-        throw new IllegalArgumentException("field '" + name + "' is given twice");
+        throw new FieldException(BUILD, name, "it is given twice", "Use another name", null);
       }
       return this;
     }

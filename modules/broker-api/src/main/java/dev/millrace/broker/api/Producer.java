@@ -5,8 +5,12 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * Sends to one stream. Thread-safe. The blocking forms belong on virtual threads. What is not
- * accepted throws; a returned result means that the backend has the message, as durably as it is
- * set up to keep it.
+ * accepted throws; a returned result means that the backend has the message, as durably as {@link
+ * SendPolicy#durability()} asks for.
+ *
+ * <p>Where the backend can store an id once, a message whose answer got lost is sent again until
+ * {@link SendPolicy#deadline()}, and is in the stream once however often; messages behind it wait,
+ * so that their order stays. {@link SendPolicy#plain()} turns that off.
  */
 public interface Producer extends Component {
   /**
@@ -17,7 +21,8 @@ public interface Producer extends Component {
    * @throws MessageTooLargeException if the message is over the limit
    * @throws InvalidStateException if the producer is not running
    * @throws BackendUnavailableException if the message was not sent
-   * @throws AmbiguousSendException if no answer came
+   * @throws AmbiguousSendException if no answer came, up to the deadline of an idempotent producer
+   * @throws UnconfirmedSendException if it is stored and less durably than asked for
    * @throws BackendException if the backend refused it
    */
   default SendResult send(Fields fields) {

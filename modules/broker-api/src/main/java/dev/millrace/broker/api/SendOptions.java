@@ -26,8 +26,10 @@ public final class SendOptions {
   }
 
   /**
-   * A message id of the caller's choice, 1 to 256 bytes of UTF-8 without control characters.
-   * Default: a generated one.
+   * A message id of the caller's choice, 1 to 256 bytes of UTF-8 without control characters. Sent
+   * again within {@link SendPolicy#idWindow()}, by whatever process, it is stored once and the
+   * result tells the first one's position; a plain producer stores it each time. Default: a
+   * generated one.
    */
   public SendOptions id(String id) {
     return new SendOptions(Names.checkToken("message id", id), key, headers);

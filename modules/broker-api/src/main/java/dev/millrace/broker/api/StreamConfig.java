@@ -33,6 +33,7 @@ public final class StreamConfig {
   private final Duration minRetentionTime;
   private final long minRetentionCount;
   private final Overflow overflow;
+  private final SendPolicy sending;
   private final Builder source;
 
   private StreamConfig(Builder b) {
@@ -47,6 +48,7 @@ public final class StreamConfig {
     this.minRetentionTime = b.effectiveMinRetentionTime();
     this.minRetentionCount = b.effectiveMinRetentionCount();
     this.overflow = b.overflow;
+    this.sending = b.sending;
     this.source = b;
   }
 
@@ -127,6 +129,11 @@ public final class StreamConfig {
     return overflow;
   }
 
+  /** How its producers send. */
+  public SendPolicy sending() {
+    return sending;
+  }
+
   /**
    * The settings in which another configuration differs, each as "maxLength: 1000 in force, 2000
    * asked for".
@@ -176,7 +183,8 @@ public final class StreamConfig {
           new Setting("maxAge", config -> config.maxAge().map(Object::toString).orElse("none")),
           new Setting("minRetentionTime", StreamConfig::minRetentionTime),
           new Setting("minRetentionCount", StreamConfig::minRetentionCount),
-          new Setting("overflow", StreamConfig::overflow));
+          new Setting("overflow", StreamConfig::overflow),
+          new Setting("sending", StreamConfig::sending));
 
   /** Collects the values; {@link #build()} checks them together. Not thread-safe. */
   public static final class Builder {
@@ -195,6 +203,7 @@ public final class StreamConfig {
     private @Nullable Duration minRetentionTime;
     private @Nullable Long minRetentionCount;
     private Overflow overflow = Overflow.block(Duration.ofSeconds(5));
+    private SendPolicy sending = SendPolicy.defaults();
 
     private Builder(String name) {
       this.name = name;
@@ -212,6 +221,7 @@ public final class StreamConfig {
       this.minRetentionTime = other.minRetentionTime;
       this.minRetentionCount = other.minRetentionCount;
       this.overflow = other.overflow;
+      this.sending = other.sending;
     }
 
     /**
@@ -301,6 +311,14 @@ public final class StreamConfig {
     }
 
     /**
+     * How producers send. Default: {@link SendPolicy#defaults()}, idempotent where the backend can.
+     */
+    public Builder sending(SendPolicy sending) {
+      this.sending = sending;
+      return this;
+    }
+
+    /**
      * The configuration.
      *
      * @throws InvalidConfigException with all faults
@@ -322,6 +340,7 @@ public final class StreamConfig {
       Check.range(
           faults, "cleanupInterval", cleanupInterval, Duration.ofMillis(100), Duration.ofDays(1));
       retentionFaults(faults);
+      sending.check(faults);
       if (overflow instanceof Overflow.Block block) {
         Check.range(
             faults, "overflow deadline", block.deadline(), Duration.ZERO, Duration.ofDays(1));

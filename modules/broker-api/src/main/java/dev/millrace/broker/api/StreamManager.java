@@ -52,6 +52,7 @@ public interface StreamManager extends AutoCloseable {
    *
    * @throws NameTakenException if the name is taken
    * @throws StreamConfigConflictException if the stream is in use here with other settings
+   * @throws UnsupportedByBackendException if the backend does not offer the durability asked for
    * @throws BackendUnavailableException if the backend cannot be reached; nothing is registered
    */
   Producer createSimpleProducer(String name, StreamConfig stream);

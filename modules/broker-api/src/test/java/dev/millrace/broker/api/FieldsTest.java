@@ -32,25 +32,24 @@ class FieldsTest {
 
   @Test
   void anOddNumberOfArgumentsIsRefused() {
-    var error = assertThrows(IllegalArgumentException.class, () -> Fields.of("a", 1, "b"));
+    var error = assertThrows(FieldException.class, () -> Fields.of("a", 1, "b"));
     assertTrue(error.getMessage().contains("the last name has no value"), error.getMessage());
   }
 
   @Test
   void anObjectAsValueIsRefusedByFieldName() {
-    var error =
-        assertThrows(IllegalArgumentException.class, () -> Fields.of("order", new Object()));
+    var error = assertThrows(FieldException.class, () -> Fields.of("order", new Object()));
     assertTrue(error.getMessage().contains("'order'"), error.getMessage());
   }
 
   @Test
   void aNameGivenTwiceIsRefused() {
-    assertThrows(IllegalArgumentException.class, () -> Fields.of("a", 1, "a", 2));
+    assertThrows(FieldException.class, () -> Fields.of("a", 1, "a", 2));
   }
 
   @Test
   void anAbsentFieldNamesThoseThatAreThere() {
-    var error = assertThrows(IllegalArgumentException.class, () -> Fields.of("a", 1).text("b"));
+    var error = assertThrows(FieldException.class, () -> Fields.of("a", 1).text("b"));
     assertTrue(error.getMessage().contains("[a]"), error.getMessage());
   }
 

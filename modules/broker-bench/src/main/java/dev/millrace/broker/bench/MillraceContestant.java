@@ -4,6 +4,10 @@ import dev.millrace.broker.api.BrokerConfig;
 import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.Message;
+import dev.millrace.broker.api.Producer;
+import dev.millrace.broker.api.SendOptions;
+import dev.millrace.broker.api.SendPolicy;
+import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.StreamManager;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,16 +21,38 @@ final class MillraceContestant implements Contestant {
 
   private final StreamManager manager;
   private final Fields fields;
+  private final SendPolicy sending;
 
-  MillraceContestant(String url, byte[] payload) {
+  MillraceContestant(String url, byte[] payload, SendPolicy sending) {
+    this.sending = sending;
     this.manager =
         StreamManager.connect(url, BrokerConfig.builder().consumerGroup("bench").build());
     this.fields = Fields.of(Message.PAYLOAD, payload);
   }
 
+  private Producer producer(String stream) {
+    return manager.createSimpleProducer("p", StreamConfig.builder(stream).sending(sending).build());
+  }
+
+  /** As {@link #sendFromThreads}, with an id of the caller's for each message. */
+  void sendNamed(String stream, int messages, int threads) {
+    try (var producer = producer(stream);
+        var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int t = 0; t < threads; t++) {
+        int number = t;
+        pool.execute(
+            () -> {
+              for (int i = 0; i < messages / threads; i++) {
+                producer.send(fields, SendOptions.none().id("order-" + number + "-" + i));
+              }
+            });
+      }
+    }
+  }
+
   @Override
   public void sendOneByOne(String stream, int messages) {
-    try (var producer = manager.createSimpleProducer("p", stream)) {
+    try (var producer = producer(stream)) {
       for (int i = 0; i < messages; i++) {
         producer.send(fields);
       }
@@ -35,7 +61,7 @@ final class MillraceContestant implements Contestant {
 
   @Override
   public void sendBulk(String stream, int messages) {
-    try (var producer = manager.createSimpleProducer("p", stream)) {
+    try (var producer = producer(stream)) {
       List<Fields> chunk = new ArrayList<>(Collections.nCopies(CHUNK, fields));
       for (int sent = 0; sent < messages; sent += CHUNK) {
         producer.sendAll(chunk.subList(0, Math.min(CHUNK, messages - sent)));
@@ -45,7 +71,7 @@ final class MillraceContestant implements Contestant {
 
   @Override
   public void sendFromThreads(String stream, int messages, int threads) {
-    try (var producer = manager.createSimpleProducer("p", stream);
+    try (var producer = producer(stream);
         var pool = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int t = 0; t < threads; t++) {
         pool.execute(

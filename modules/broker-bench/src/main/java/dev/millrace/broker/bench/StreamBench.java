@@ -1,5 +1,6 @@
 package dev.millrace.broker.bench;
 
+import dev.millrace.broker.api.SendPolicy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,7 +40,7 @@ public final class StreamBench {
         ("{\"id\":\"ORD-12345\",\"text\":\"" + "x".repeat(70) + "\"}")
             .getBytes(StandardCharsets.UTF_8);
     var bench = new StreamBench(messages);
-    try (var millrace = new MillraceContestant(args[0], payload);
+    try (var millrace = new MillraceContestant(args[0], payload, SendPolicy.plain());
         var lettuce = new LettuceContestant(args[0], payload)) {
       Contestant[] both = {lettuce, millrace};
       for (int round = 0; round <= rounds; round++) { // round 0 warms up

@@ -67,6 +67,7 @@ public final class DefaultStreamManager implements StreamManager {
   public Producer createSimpleProducer(String name, StreamConfig stream) {
     String operation = "create producer";
     checkName(name);
+    requirements.check(name, stream);
     return registry.add(
         operation,
         name,

@@ -1,11 +1,15 @@
 package dev.millrace.broker.manager;
 
 import dev.millrace.broker.api.ConsumerConfig;
+import dev.millrace.broker.api.Durability;
 import dev.millrace.broker.api.StartPosition;
+import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.UnsupportedByBackendException;
 import dev.millrace.broker.api.spi.Backend;
+import dev.millrace.broker.api.spi.BackendFeatures;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
 import java.time.Duration;
+import java.util.TreeSet;
 
 /** Refuses, before anything is made, a component that needs what the backend does not have. */
 final class Requirements {
@@ -33,6 +37,20 @@ final class Requirements {
   void checkDeadLetters(String stream) {
     need("open dead letters", stream, "listing dead letters", Feature.HISTORY);
     need("open dead letters", stream, "redriving dead letters", Feature.MOVER);
+  }
+
+  void check(String name, StreamConfig stream) {
+    Durability asked = stream.sending().durability();
+    var features = backend.features();
+    if (!features.offers(asked)) {
+      var offered = new TreeSet<>(features.durability());
+      throw new UnsupportedByBackendException(
+          "create producer",
+          name,
+          "a durability (this backend offers " + offered + ")",
+          BackendFeatures.levelOf(asked).name(),
+          backend.name());
+    }
   }
 
   private void need(String name, String what, Feature feature) {

@@ -39,10 +39,14 @@ abstract class DeadLettersContract {
 
   abstract StreamManager connect();
 
+  /** A group to which something came back before, so that its readers wait for more. */
+  void expectComebacks(String ofStream, String group) {}
+
   @BeforeEach
   void open() {
     manager = connect();
     manager.createSimpleProducer("p", stream);
+    expectComebacks(stream, "billing");
   }
 
   @AfterEach

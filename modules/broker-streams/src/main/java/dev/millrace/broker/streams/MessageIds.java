@@ -12,20 +12,25 @@ final class MessageIds {
   private static final int INSTANCE_DIGITS = 12;
   private static final String DIGITS = "0123456789abcdefghijkmnpqrstuvwx";
 
-  private final String prefix;
+  private final String producer;
   private final AtomicLong sequence = new AtomicLong();
 
   MessageIds(RandomGenerator random) {
     long bits = random.nextLong();
-    var text = new StringBuilder(INSTANCE_DIGITS + 1);
+    var text = new StringBuilder(INSTANCE_DIGITS);
     for (int i = 0; i < INSTANCE_DIGITS; i++) {
       text.append(DIGITS.charAt((int) (bits & 31)));
       bits >>>= 5;
     }
-    this.prefix = text.append('-').toString();
+    this.producer = text.toString();
+  }
+
+  /** What all ids begin with, before a hyphen. */
+  String producer() {
+    return producer;
   }
 
   String next() {
-    return prefix + Long.toString(sequence.incrementAndGet(), Character.MAX_RADIX);
+    return producer + '-' + Long.toString(sequence.incrementAndGet(), Character.MAX_RADIX);
   }
 }

@@ -11,7 +11,6 @@ import dev.millrace.broker.api.spi.Entry;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,22 +22,28 @@ final class Outgoing {
 
   private final String stream;
   private final PayloadCodec codec;
-  private final MessageIds ids;
   private final long maxBytes;
 
-  Outgoing(String stream, PayloadCodec codec, MessageIds ids, long maxBytes) {
+  /**
+   * A message that has passed all rules.
+   *
+   * @param entry without an id, unless the caller chose one
+   * @param bytes its size, as limits count it
+   */
+  record Draft(Entry entry, long bytes) {}
+
+  Outgoing(String stream, PayloadCodec codec, long maxBytes) {
     this.stream = stream;
     this.codec = codec;
-    this.ids = ids;
     this.maxBytes = maxBytes;
   }
 
-  Entry fields(Fields fields, SendOptions options) {
+  Draft fields(Fields fields, SendOptions options) {
     checkNames(fields);
     return checked(null, fields, options);
   }
 
-  Entry payload(String type, Object payload, SendOptions options) {
+  Draft payload(String type, Object payload, SendOptions options) {
     Names.faultOf("message type", type)
         .ifPresent(
             fault -> {
@@ -66,19 +71,16 @@ final class Outgoing {
     }
   }
 
-  private Entry checked(@Nullable String type, Fields fields, SendOptions options) {
+  private Draft checked(@Nullable String type, Fields fields, SendOptions options) {
     long bytes = fields.byteSize() + headerBytes(options) + (type == null ? 0 : type.length());
     if (bytes > maxBytes) {
       throw new MessageTooLargeException(
           stream, "the message has " + bytes + " bytes; at most " + maxBytes + " are allowed");
     }
-    Optional<String> id = options.id();
-    return new Entry(
-        id.isPresent() ? id.get() : ids.next(),
-        type,
-        options.key().orElse(null),
-        options.headers(),
-        fields);
+    return new Draft(
+        new Entry(
+            options.id().orElse(null), type, options.key().orElse(null), options.headers(), fields),
+        bytes);
   }
 
   private long headerBytes(SendOptions options) {

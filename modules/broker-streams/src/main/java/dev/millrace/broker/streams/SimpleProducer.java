@@ -2,44 +2,34 @@ package dev.millrace.broker.streams;
 
 import dev.millrace.broker.api.AmbiguousSendException;
 import dev.millrace.broker.api.BatchSendException;
-import dev.millrace.broker.api.BrokerException;
 import dev.millrace.broker.api.DrainReport;
+import dev.millrace.broker.api.Durability;
 import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.InvalidStateException;
 import dev.millrace.broker.api.Producer;
 import dev.millrace.broker.api.SendOptions;
+import dev.millrace.broker.api.SendPolicy;
 import dev.millrace.broker.api.SendResult;
 import dev.millrace.broker.api.StreamConfig;
-import dev.millrace.broker.api.StreamFullException;
 import dev.millrace.broker.api.spi.AppendGuard;
-import dev.millrace.broker.api.spi.Appended;
+import dev.millrace.broker.api.spi.BackendFeatures.Feature;
 import dev.millrace.broker.api.spi.ComponentBase;
-import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.Stages;
 import dev.millrace.broker.api.spi.StreamSpec;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
-/**
- * A producer that sends straight to its stream: no lock and no queue of its own between the caller
- * and the backend.
- */
+/** A producer that sends straight to its stream, by whichever {@link Sender} suits its policy. */
 final class SimpleProducer extends ComponentBase implements Producer {
-  private static final Logger LOG = LoggerFactory.getLogger(SimpleProducer.class);
-
   /** Sends under way at most; a caller beyond them waits. */
   private static final int MAX_IN_FLIGHT = 16_384;
 
@@ -50,25 +40,38 @@ final class SimpleProducer extends ComponentBase implements Producer {
   private final StreamsContext context;
   private final Outgoing outgoing;
   private final Semaphore room = new Semaphore(MAX_IN_FLIGHT);
-  private final LongAdder accepted = new LongAdder();
-  private final LongAdder failed = new LongAdder();
-  private final LongAdder ambiguous = new LongAdder();
+  private final Outcomes outcomes;
+  private final Sender sender;
 
   SimpleProducer(String name, StreamConfig config, StreamsContext context, Runnable onClosed) {
     super(
         name, "simple producer", config.name(), context.closeDeadline(), context.clock(), onClosed);
     this.config = config;
     this.context = context;
-    this.outgoing =
-        new Outgoing(
+    this.outgoing = new Outgoing(config.name(), context.codec(), context.maxMessageBytes());
+    this.outcomes = new Outcomes(name, config.name(), context, room, this::recordError);
+    this.sender = sender(config, context, outcomes);
+  }
+
+  /** Gathering pays where an append costs more than its entries: a script, a wait for replicas. */
+  private static Sender sender(StreamConfig config, StreamsContext context, Outcomes outcomes) {
+    SendPolicy policy = config.sending();
+    var ids = new MessageIds(context.random());
+    boolean dedup =
+        policy.idempotent() && context.backend().features().has(Feature.IDEMPOTENT_APPEND);
+    return dedup || policy.durability() instanceof Durability.Replicated
+        ? new SendLine(context, config.name(), policy, dedup, ids, outcomes)
+        : new PlainSender(
+            context.backend().log(),
             config.name(),
-            context.codec(),
-            new MessageIds(context.random()),
-            context.maxMessageBytes());
+            AppendGuard.none().durability(policy.durability()),
+            ids,
+            outcomes);
   }
 
   @Override
   protected void doStart() {
+    sender.resume();
     Stages.await(
         context.backend().log().declare(new StreamSpec(config.name(), config.groups())),
         context.patience(),
@@ -93,6 +96,7 @@ final class SimpleProducer extends ComponentBase implements Producer {
                 + ": "
                 + (MAX_IN_FLIGHT - room.availablePermits())
                 + " sends had no answer in time");
+        sender.giveUp();
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
@@ -103,10 +107,7 @@ final class SimpleProducer extends ComponentBase implements Producer {
 
   @Override
   protected Map<String, Long> counts() {
-    var counts = new LinkedHashMap<String, Long>();
-    counts.put("accepted", accepted.sum());
-    counts.put("failed", failed.sum());
-    counts.put("ambiguous", ambiguous.sum());
+    var counts = outcomes.counts();
     counts.put("in flight", (long) (MAX_IN_FLIGHT - room.availablePermits()));
     return counts;
   }
@@ -134,31 +135,37 @@ final class SimpleProducer extends ComponentBase implements Producer {
 
   @Override
   public List<SendResult> sendAll(List<Fields> messages) {
-    var entries = new ArrayList<Entry>(messages.size());
+    var drafts = new ArrayList<Outgoing.Draft>(messages.size());
     for (Fields fields : messages) {
-      entries.add(outgoing.fields(fields, SendOptions.none()));
+      drafts.add(outgoing.fields(fields, SendOptions.none()));
     }
-    return sendEntries(entries);
+    return sendDrafts(drafts);
   }
 
   @Override
   public List<SendResult> sendAllPayloads(String type, List<?> payloads) {
-    var entries = new ArrayList<Entry>(payloads.size());
+    var drafts = new ArrayList<Outgoing.Draft>(payloads.size());
     for (Object payload : payloads) {
-      entries.add(outgoing.payload(type, payload, SendOptions.none()));
+      drafts.add(outgoing.payload(type, payload, SendOptions.none()));
     }
-    return sendEntries(entries);
+    return sendDrafts(drafts);
   }
 
-  private SendResult awaitResult(Entry entry) {
-    String id = entry.id().orElseThrow();
+  private SendResult awaitResult(Outgoing.Draft draft) {
+    var result = new CompletableFuture<SendResult>();
+    Parcel parcel = dispatch(draft, result);
     try {
-      return dispatch(entry).get();
+      return result.get();
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
+      if (sender.withdraw(parcel)) {
+        room.release();
+        throw new InvalidStateException(
+            "send", name(), "interrupted before the message was sent", "Nothing was sent");
+      }
       throw new AmbiguousSendException(
           config.name(),
-          id,
+          parcel.id().orElse(""),
           "the sending thread was interrupted before the answer came",
           interrupted);
     } catch (ExecutionException error) {
@@ -166,110 +173,94 @@ final class SimpleProducer extends ComponentBase implements Producer {
     }
   }
 
-  private CompletableFuture<SendResult> dispatch(Entry entry) {
+  private CompletableFuture<SendResult> dispatch(Outgoing.Draft draft) {
     var result = new CompletableFuture<SendResult>();
-    append(List.of(entry))
-        .whenComplete(
-            (answers, error) -> {
-              BatchSendException.Item item =
-                  item(entry, answers == null ? null : answers.getFirst(), error);
+    dispatch(draft, result);
+    return result;
+  }
+
+  private Parcel dispatch(Outgoing.Draft draft, CompletableFuture<SendResult> result) {
+    var parcel =
+        new Parcel(
+            draft,
+            clock.nanoTime(),
+            item -> {
               if (item.result().isPresent()) {
                 result.complete(item.result().get());
               } else {
                 result.completeExceptionally(item.error().orElseThrow());
               }
             });
-    return result;
+    hand(List.of(parcel));
+    return parcel;
   }
 
-  private List<SendResult> sendEntries(List<Entry> entries) {
-    var stages = new ArrayList<CompletableFuture<List<BatchSendException.Item>>>();
-    for (int from = 0; from < entries.size(); from += CHUNK) {
-      List<Entry> chunk = entries.subList(from, Math.min(entries.size(), from + CHUNK));
-      stages.add(
-          append(chunk)
-              .handle((answers, error) -> items(chunk, answers, error))
-              .toCompletableFuture());
+  private List<SendResult> sendDrafts(List<Outgoing.Draft> drafts) {
+    var items = new AtomicReferenceArray<BatchSendException.Item>(drafts.size());
+    var missing = new CountDownLatch(drafts.size());
+    for (int from = 0; from < drafts.size(); from += CHUNK) {
+      long begun = clock.nanoTime();
+      var parcels = new ArrayList<Parcel>(CHUNK);
+      for (int i = from; i < Math.min(drafts.size(), from + CHUNK); i++) {
+        int index = i;
+        parcels.add(
+            new Parcel(
+                drafts.get(i),
+                begun,
+                item -> {
+                  items.set(index, item);
+                  missing.countDown();
+                }));
+      }
+      hand(parcels);
     }
-    var items = new ArrayList<BatchSendException.Item>(entries.size());
-    for (var stage : stages) {
-      items.addAll(stage.join());
+    awaitUninterrupted(missing);
+    var all = new ArrayList<BatchSendException.Item>(items.length());
+    for (int i = 0; i < items.length(); i++) {
+      all.add(items.get(i));
     }
-    if (items.stream().anyMatch(item -> item.error().isPresent())) {
-      throw new BatchSendException(config.name(), items);
+    if (all.stream().anyMatch(item -> item.error().isPresent())) {
+      throw new BatchSendException(config.name(), all);
     }
-    return items.stream().map(item -> item.result().orElseThrow()).toList();
+    return all.stream().map(item -> item.result().orElseThrow()).toList();
   }
 
-  private List<BatchSendException.Item> items(
-      List<Entry> chunk, @Nullable List<Appended> answers, @Nullable Throwable error) {
-    var items = new ArrayList<BatchSendException.Item>(chunk.size());
-    for (int i = 0; i < chunk.size(); i++) {
-      items.add(item(chunk.get(i), answers == null ? null : answers.get(i), error));
+  /** Each message ends by itself; an interrupt is for the caller to see afterwards. */
+  private static void awaitUninterrupted(CountDownLatch missing) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        missing.await();
+        break;
+      } catch (InterruptedException later) {
+        interrupted = true;
+      }
     }
-    return items;
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
-  private CompletionStage<List<Appended>> append(List<Entry> entries) {
+  /** Hands parcels to the sender when there is room; bad states are told to each of them. */
+  private void hand(List<Parcel> parcels) {
     try {
-      room.acquire(entries.size());
+      room.acquire(parcels.size());
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-      return CompletableFuture.failedFuture(
-          new InvalidStateException(
-              "send", name(), "interrupted while waiting for room", "Nothing was sent"));
+      refuse(parcels, "interrupted while waiting for room", "Nothing was sent");
+      return;
     }
     if (state() != State.RUNNING) {
-      room.release(entries.size());
-      return CompletableFuture.failedFuture(
-          new InvalidStateException(
-              "send",
-              name(),
-              "the producer is " + state(),
-              "Start it, or use another; nothing was sent"));
+      room.release(parcels.size());
+      refuse(parcels, "the producer is " + state(), "Start it, or use another; nothing was sent");
+      return;
     }
-    long begun = clock.nanoTime();
-    CompletionStage<List<Appended>> answer;
-    try {
-      answer = context.backend().log().append(config.name(), entries, AppendGuard.none());
-    } catch (RuntimeException refused) {
-      answer = CompletableFuture.failedFuture(refused);
-    }
-    return answer.whenComplete(
-        (done, error) -> {
-          room.release(entries.size());
-          context.telemetry().time("producer.send", name(), clock.nanoTime() - begun);
-        });
+    sender.send(parcels);
   }
 
-  private BatchSendException.Item item(
-      Entry entry, @Nullable Appended answer, @Nullable Throwable error) {
-    String id = entry.id().orElseThrow();
-    if (answer instanceof Appended.At at) {
-      accepted.increment();
-      return new BatchSendException.Item(
-          Optional.of(new SendResult.Accepted(id, at.position().value())), Optional.empty());
-    }
-    BrokerException problem =
-        switch (answer) {
-          case Appended.Full full ->
-              new StreamFullException(
-                  config.name(),
-                  full.backlog(),
-                  "the stream has " + full.backlog() + " unread messages");
-          case Appended.Ambiguous unknown ->
-              new AmbiguousSendException(
-                  config.name(), id, String.valueOf(unknown.cause().getMessage()), unknown.cause());
-          case Appended.Failed refused -> refused.error();
-          case null, default -> Stages.asBrokerException("send", config.name(), error);
-        };
-    if (problem instanceof AmbiguousSendException) {
-      ambiguous.increment();
-    } else {
-      failed.increment();
-    }
-    recordError(problem);
-    LOG.debug("producer {}: {}", name(), problem.getMessage());
-    return new BatchSendException.Item(Optional.empty(), Optional.of(problem));
+  private void refuse(List<Parcel> parcels, String what, String advice) {
+    var refusal = new InvalidStateException("send", name(), what, advice);
+    var item = new BatchSendException.Item(Optional.empty(), Optional.of(refusal));
+    parcels.forEach(parcel -> parcel.done(item));
   }
 }

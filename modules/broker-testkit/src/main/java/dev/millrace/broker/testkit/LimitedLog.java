@@ -2,7 +2,9 @@ package dev.millrace.broker.testkit;
 
 import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.Appended;
+import dev.millrace.broker.api.spi.BackendFeatures;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
+import dev.millrace.broker.api.spi.Dedup;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.GroupRef;
@@ -39,11 +41,16 @@ record LimitedLog(StreamLog whole, Refusals refusals) implements StreamLog {
   @Override
   public CompletionStage<List<Appended>> append(
       String stream, List<Entry> entries, AppendGuard guard) {
-    if (guard.dedup() && !refusals.has(Feature.IDEMPOTENT_APPEND)) {
+    if (!(guard.dedup() instanceof Dedup.None) && !refusals.has(Feature.IDEMPOTENT_APPEND)) {
       return refused(stream, "storing each id once", Feature.IDEMPOTENT_APPEND);
     }
     if (guard.maxBacklog().isPresent() && !refusals.has(Feature.GUARDED_APPEND)) {
       return refused(stream, "a limit on the backlog", Feature.GUARDED_APPEND);
+    }
+    if (!refusals.offers(guard.durability())) {
+      return CompletableFuture.failedFuture(
+          refusals.refusal(
+              "append", stream, "this durability", BackendFeatures.levelOf(guard.durability())));
     }
     return whole.append(stream, entries, guard);
   }

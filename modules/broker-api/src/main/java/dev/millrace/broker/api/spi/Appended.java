@@ -20,11 +20,29 @@ public sealed interface Appended {
   record Full(long backlog) implements Appended {}
 
   /**
-   * It was given to the backend and no answer came.
+   * It was given to the backend and no answer came. With {@link AppendGuard#dedup()} the same list
+   * may be appended again.
    *
    * @param cause why not
    */
   record Ambiguous(Throwable cause) implements Appended {}
+
+  /**
+   * Whether it is in the stream cannot be told any more, and it was not appended now: the backend
+   * remembers too little of its producer ({@link Dedup.BySequence}).
+   *
+   * @param why what is missing
+   */
+  record Forgotten(String why) implements Appended {}
+
+  /**
+   * It is in the stream, and less safe than asked for.
+   *
+   * @param position where
+   * @param duplicate whether it was there before
+   * @param why what is missing
+   */
+  record Unconfirmed(Position position, boolean duplicate, String why) implements Appended {}
 
   /**
    * It is not in the stream.

@@ -25,11 +25,25 @@ public record BackendFeatures(
     return has.contains(feature);
   }
 
+  /** Whether it can keep entries so safely. */
+  public boolean offers(dev.millrace.broker.api.Durability asked) {
+    return durability.contains(levelOf(asked));
+  }
+
+  /** The level of what is asked for. */
+  public static Durability levelOf(dev.millrace.broker.api.Durability asked) {
+    return switch (asked) {
+      case dev.millrace.broker.api.Durability.Memory memory -> Durability.MEMORY;
+      case dev.millrace.broker.api.Durability.Fsynced fsynced -> Durability.FSYNCED;
+      case dev.millrace.broker.api.Durability.Replicated replicated -> Durability.REPLICATED;
+    };
+  }
+
   /** One thing that a backend may be able to do. */
   public enum Feature {
     /** Several processes share its streams. */
     SHARED,
-    /** {@link StreamLog#append} stores an id at most once ({@link AppendGuard#dedup()}). */
+    /** {@link StreamLog#append} stores an id at most once ({@link Dedup}). */
     IDEMPOTENT_APPEND,
     /** {@link StreamLog#append} refuses above a backlog ({@link AppendGuard#maxBacklog()}). */
     GUARDED_APPEND,

@@ -45,7 +45,7 @@ import java.util.function.Supplier;
  * Acknowledged entries stay as history until they are trimmed. Bounds:
  *
  * <ul>
- *   <li>deduplication knows the newest 100,000 ids of each stream that were appended with it;
+ *   <li>a producer that numbers its entries is remembered for an hour after its last one;
  *   <li>a subscriber or inbox that is slow is told of a gap when 10,000 events wait for it;
  *   <li>leases and delays need one timer for each group that has pending entries.
  * </ul>
@@ -68,13 +68,16 @@ public final class MemoryBackend implements Backend {
   private final Set<Member> members = ConcurrentHashMap.newKeySet();
 
   MemoryBackend(String name, Store store, BackendContext context, Runnable whenClosed) {
+    this(name, store, context, virtualThreads(context), whenClosed);
+  }
+
+  private MemoryBackend(
+      String name, Store store, BackendContext context, Executor executor, Runnable whenClosed) {
     this.name = name;
     this.store = store;
     this.context = context;
+    this.executor = executor;
     this.whenClosed = whenClosed;
-    ThreadFactory threads =
-        Thread.ofVirtual().name("millrace-memory-" + context.instance() + "-", 0).factory();
-    this.executor = task -> threads.newThread(task).start();
     this.log = new MemoryStreamLog(this, store);
     this.events = new MemoryEvents(this, store);
     this.facets =
@@ -94,6 +97,22 @@ public final class MemoryBackend implements Backend {
   public static MemoryBackend open(BackendContext context) {
     var store = new Store(context.clock());
     return new MemoryBackend("memory:", store, context, store::close);
+  }
+
+  /**
+   * Opens a store of its own whose sinks are called on this executor instead of on virtual threads
+   * of their own. With a clock and an executor that one thread works off, everything that happens
+   * has one order, which a test can choose and repeat.
+   */
+  public static MemoryBackend open(BackendContext context, Executor executor) {
+    var store = new Store(context.clock());
+    return new MemoryBackend("memory:", store, context, executor, store::close);
+  }
+
+  private static Executor virtualThreads(BackendContext context) {
+    ThreadFactory threads =
+        Thread.ofVirtual().name("millrace-memory-" + context.instance() + "-", 0).factory();
+    return task -> threads.newThread(task).start();
   }
 
   /**

@@ -172,6 +172,8 @@ final class MemoryGroup {
   void release(Held held, Duration after) {
     detach(held);
     held.fence = Held.NO_FENCE;
+    // Even late: who hands back is alive.
+    held.recovered = false;
     long nanos = Nanos.of(after);
     if (nanos == 0) {
       makeReady(held);

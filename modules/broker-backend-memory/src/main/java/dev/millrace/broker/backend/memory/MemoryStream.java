@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A stream: its log, its groups, and the lock over both. */
 final class MemoryStream {
-  /** How many ids the deduplication of one stream remembers. */
-  static final int DEDUP_IDS = 100_000;
-
   /** Ordinals of entries that are not in the log begin here, before all that are. */
   private static final long OUTSIDE = Long.MIN_VALUE;
 
@@ -35,7 +32,7 @@ final class MemoryStream {
   // while a sink is called.
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, MemoryGroup> groups = new LinkedHashMap<>();
-  private final DedupWindow dedup = new DedupWindow(DEDUP_IDS);
+  private final DedupWindow dedup;
   private final List<Member> woken = new ArrayList<>();
   private EntryId last;
   private long backlog;
@@ -51,6 +48,7 @@ final class MemoryStream {
     this.name = name;
     this.serial = serial;
     this.last = last;
+    this.dedup = new DedupWindow(store.clock());
   }
 
   void lock() {
@@ -83,21 +81,21 @@ final class MemoryStream {
   }
 
   Appended append(Entry entry, AppendGuard guard, long now) {
-    String id = guard.dedup() ? entry.id().orElse(null) : null;
-    if (id != null) {
-      Position known = dedup.find(id);
-      if (known != null) {
-        return new Appended.At(known, true);
-      }
+    Appended known = dedup.find(entry, guard.dedup());
+    if (known != null) {
+      return known;
     }
     if (guard.maxBacklog().isPresent() && backlog >= guard.maxBacklog().getAsLong()) {
       return new Appended.Full(backlog);
     }
     Stored stored = add(entry, now);
-    if (id != null) {
-      dedup.add(id, stored.position);
-    }
+    dedup.add(entry, guard.dedup(), stored.position);
     return new Appended.At(stored.position, false);
+  }
+
+  /** Whether it remembers a producer that was appended with deduplication. */
+  boolean remembers(String producer) {
+    return dedup.remembers(producer);
   }
 
   /** Appends without conditions. The caller wakes the readers when it has added all it has. */

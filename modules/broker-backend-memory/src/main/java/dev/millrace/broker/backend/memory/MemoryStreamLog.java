@@ -1,8 +1,11 @@
 package dev.millrace.broker.backend.memory;
 
 import dev.millrace.broker.api.StartPosition;
+import dev.millrace.broker.api.UnsupportedByBackendException;
 import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.Appended;
+import dev.millrace.broker.api.spi.BackendFeatures;
+import dev.millrace.broker.api.spi.Dedup;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.GroupRef;
@@ -12,6 +15,7 @@ import dev.millrace.broker.api.spi.StreamLog;
 import dev.millrace.broker.api.spi.StreamSpec;
 import dev.millrace.broker.api.spi.StreamState;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -57,10 +61,31 @@ final class MemoryStreamLog implements StreamLog {
   public CompletionStage<List<Appended>> append(
       String name, List<Entry> entries, AppendGuard guard) {
     return backend.answer(
-        "append", name, () -> store.with(name, stream -> append(stream, entries, guard)));
+        "append",
+        name,
+        () -> {
+          if (!backend.features().offers(guard.durability())) {
+            throw new UnsupportedByBackendException(
+                "append",
+                name,
+                "this durability",
+                BackendFeatures.levelOf(guard.durability()).name(),
+                backend.name());
+          }
+          if (guard.dedup() instanceof Dedup.BySequence bySequence) {
+            entries.forEach(bySequence::sequenceOf);
+          }
+          return store.with(name, stream -> append(stream, entries, guard));
+        });
   }
 
   private List<Appended> append(MemoryStream stream, List<Entry> entries, AppendGuard guard) {
+    if (guard.dedup() instanceof Dedup.BySequence bySequence
+        && bySequence.known()
+        && !stream.remembers(bySequence.producer())) {
+      return Collections.nCopies(
+          entries.size(), new Appended.Forgotten("the stream remembers nothing of the producer"));
+    }
     long now = store.nowMillis();
     var results = new ArrayList<Appended>(entries.size());
     for (Entry entry : entries) {

@@ -3,6 +3,7 @@ package dev.millrace.broker.backend.memory;
 import dev.millrace.broker.testkit.FixtureExtension;
 import dev.millrace.broker.testkit.contract.AppendGuardContract;
 import dev.millrace.broker.testkit.contract.CoordinationContract;
+import dev.millrace.broker.testkit.contract.DurabilityContract;
 import dev.millrace.broker.testkit.contract.EventContract;
 import dev.millrace.broker.testkit.contract.FeaturesContract;
 import dev.millrace.broker.testkit.contract.FencingContract;
@@ -16,6 +17,7 @@ import dev.millrace.broker.testkit.contract.PendingContract;
 import dev.millrace.broker.testkit.contract.RecoveryContract;
 import dev.millrace.broker.testkit.contract.ReplyContract;
 import dev.millrace.broker.testkit.contract.SchedulesContract;
+import dev.millrace.broker.testkit.contract.SequenceContract;
 import dev.millrace.broker.testkit.contract.SettlementContract;
 import dev.millrace.broker.testkit.contract.StreamLogContract;
 import dev.millrace.broker.testkit.contract.TotalQueueContract;
@@ -49,6 +51,12 @@ class MemoryContractTest {
 
   @Nested
   class Guards extends AppendGuardContract {}
+
+  @Nested
+  class Sequences extends SequenceContract {}
+
+  @Nested
+  class Durabilities extends DurabilityContract {}
 
   @Nested
   class TrimmingStreams extends TrimmingContract {}

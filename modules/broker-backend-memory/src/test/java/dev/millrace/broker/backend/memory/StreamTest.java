@@ -30,7 +30,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -128,19 +127,6 @@ class StreamTest {
   }
 
   @Test
-  void forgetsIdsBeyondTheWindow() {
-    int ids = MemoryStream.DEDUP_IDS;
-    var dedup = new AppendGuard(true, OptionalLong.empty());
-    var entries = IntStream.rangeClosed(0, ids).mapToObj(i -> entry("m" + i)).toList();
-    get(backend.log().append("orders", entries, dedup));
-    List<Appended> again =
-        get(backend.log().append("orders", List.of(entry("m1"), entry("m0")), dedup));
-    assertEquals(
-        List.of(true, false),
-        again.stream().map(appended -> ((Appended.At) appended).duplicate()).toList());
-  }
-
-  @Test
   void makesGroupsOfOpenReadersAgainWhenTheStreamIsDeleted() {
     GroupReader reader = open(backend, "orders", "one", sink);
     get(backend.log().declare(new StreamSpec("orders", Set.of("nobody"))));
@@ -224,7 +210,7 @@ class StreamTest {
 
   // What a guard that lets nothing through reports.
   private long backlog() {
-    var guard = new AppendGuard(false, OptionalLong.of(0));
+    var guard = AppendGuard.none().maxBacklog(0);
     var refused = get(backend.log().append("orders", List.of(entry("x")), guard)).get(0);
     return ((Appended.Full) refused).backlog();
   }

@@ -45,6 +45,7 @@ final class RedisBackend implements Backend {
   private final RedisStreamLog log;
   private final RedisEventBus events;
   private final Map<Class<?>, Object> facets;
+  private final BackendFeatures features;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Takes over the connections. */
@@ -53,6 +54,7 @@ final class RedisBackend implements Backend {
     this.readers = readers;
     this.log = new RedisStreamLog(connections, readers);
     this.events = new RedisEventBus(connections);
+    this.features = RedisFeatures.of(connections.fsyncs());
     this.facets =
         Map.of(
             Leases.class, readers,
@@ -77,7 +79,7 @@ final class RedisBackend implements Backend {
 
   @Override
   public BackendFeatures features() {
-    return RedisFeatures.ALL;
+    return features;
   }
 
   @Override

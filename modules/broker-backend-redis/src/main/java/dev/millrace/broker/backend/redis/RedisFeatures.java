@@ -22,11 +22,16 @@ final class RedisFeatures {
           Feature.MOVE,
           Feature.ATOMIC_MOVE,
           Feature.DELIVERY_COUNT,
+          Feature.NOTES,
+          Feature.PARKING,
+          Feature.WORK_QUEUE,
+          Feature.FENCING,
           Feature.LEASES);
 
   private static final Set<Feature> OTHERS =
       EnumSet.of(
           Feature.SHARED,
+          Feature.IDEMPOTENT_APPEND,
           Feature.HISTORY,
           Feature.PENDING,
           Feature.TRIMMING,
@@ -36,14 +41,21 @@ final class RedisFeatures {
           Feature.SERVER_CLOCK,
           Feature.EVENT_PATTERNS);
 
-  static final BackendFeatures ALL =
-      new BackendFeatures(
-          union(),
-          Map.of(Limit.ENTRY_BYTES, LONGEST_STRING),
-          Ordering.STREAM,
-          Set.of(Durability.MEMORY));
-
   private RedisFeatures() {}
+
+  /**
+   * What a server promises.
+   *
+   * @param fsyncs whether it syncs its disk before it answers
+   */
+  static BackendFeatures of(boolean fsyncs) {
+    var durability = EnumSet.of(Durability.MEMORY, Durability.REPLICATED);
+    if (fsyncs) {
+      durability.add(Durability.FSYNCED);
+    }
+    return new BackendFeatures(
+        union(), Map.of(Limit.ENTRY_BYTES, LONGEST_STRING), Ordering.STREAM, durability);
+  }
 
   private static Set<Feature> union() {
     var all = EnumSet.copyOf(OTHERS);

@@ -5,12 +5,14 @@ import dev.millrace.broker.testkit.BackendFixture;
 import dev.millrace.broker.testkit.FixtureExtension;
 import dev.millrace.broker.testkit.contract.AppendGuardContract;
 import dev.millrace.broker.testkit.contract.CoordinationContract;
+import dev.millrace.broker.testkit.contract.DurabilityContract;
 import dev.millrace.broker.testkit.contract.EventContract;
 import dev.millrace.broker.testkit.contract.FeaturesContract;
 import dev.millrace.broker.testkit.contract.HistoryContract;
 import dev.millrace.broker.testkit.contract.MoverContract;
 import dev.millrace.broker.testkit.contract.ReplyContract;
 import dev.millrace.broker.testkit.contract.SchedulesContract;
+import dev.millrace.broker.testkit.contract.SequenceContract;
 import dev.millrace.broker.testkit.contract.StreamLogContract;
 import dev.millrace.broker.testkit.contract.TrimmingContract;
 import dev.millrace.broker.testkit.redis.RedisServer;
@@ -42,6 +44,12 @@ class RedisContractTest {
 
   @Nested
   class AppendGuards extends AppendGuardContract {}
+
+  @Nested
+  class Sequences extends SequenceContract {}
+
+  @Nested
+  class Durabilities extends DurabilityContract {}
 
   @Nested
   class Histories extends HistoryContract {}

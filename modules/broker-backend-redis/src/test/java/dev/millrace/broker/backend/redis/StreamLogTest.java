@@ -186,7 +186,7 @@ class StreamLogTest {
   }
 
   @Test
-  void guardsAreRefusedAsLongAsTheyAreNotThere() {
+  void limitsToTheBacklogAreRefusedAsLongAsTheyAreNotThere() {
     assertThrows(
         UnsupportedByBackendException.class,
         () ->
@@ -196,7 +196,7 @@ class StreamLogTest {
                     .append(
                         "orders",
                         List.of(Entry.of("1", Fields.of("a", 1))),
-                        new AppendGuard(true, OptionalLong.empty()))));
+                        AppendGuard.none().maxBacklog(5))));
   }
 
   @Test

@@ -8,17 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.Appended;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
+import dev.millrace.broker.api.spi.Dedup;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.StreamSpec;
+import java.time.Duration;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Conditions of an append: each id once, and no more than a backlog. */
 public abstract class AppendGuardContract extends BackendContract {
-  private static final AppendGuard ONCE = new AppendGuard(true, OptionalLong.empty());
+  private static final AppendGuard ONCE =
+      AppendGuard.none().dedup(new Dedup.ById(Duration.ofHours(1)));
 
   /** For subclasses. */
   protected AppendGuardContract() {}
@@ -28,7 +30,7 @@ public abstract class AppendGuardContract extends BackendContract {
   }
 
   private static AppendGuard backlog(long max) {
-    return new AppendGuard(false, OptionalLong.of(max));
+    return AppendGuard.none().maxBacklog(max);
   }
 
   /** Whether deduplication may be tested; where it is not declared it has to be refused. */
@@ -137,6 +139,45 @@ public abstract class AppendGuardContract extends BackendContract {
   }
 
   @Test
+  void idIsForgottenAfterItsWindow() {
+    if (!deduplicates()) {
+      return;
+    }
+    AppendGuard shortly = AppendGuard.none().dedup(new Dedup.ById(ticks(2)));
+    append(shortly, entry("e1"));
+    advance(ticks(3));
+    var again = assertInstanceOf(Appended.At.class, append(shortly, entry("e1")).getFirst());
+    assertFalse(again.duplicate());
+    assertContains(stream, 2);
+  }
+
+  @Test
+  void longerWindowOfOneIdOutlivesShorterOnesOfOthers() {
+    if (!deduplicates()) {
+      return;
+    }
+    AppendGuard shortly = AppendGuard.none().dedup(new Dedup.ById(ticks(2)));
+    append(ONCE, entry("e1"));
+    append(shortly, entry("e2"));
+    advance(ticks(3));
+    assertTrue(
+        assertInstanceOf(Appended.At.class, append(ONCE, entry("e1")).getFirst()).duplicate());
+  }
+
+  @Test
+  void deletedStreamHasForgottenItsIds() {
+    if (!deduplicates()) {
+      return;
+    }
+    append(ONCE, entry("e1"));
+    Stages.await(backend.log().delete(stream));
+    append(ONCE, entry("e1"));
+    assertContains(stream, 1);
+    append(ONCE, entry("e1"));
+    assertContains(stream, 1);
+  }
+
+  @Test
   void appendIsRefusedWhenTheBacklogIsFull() {
     if (!guards()) {
       return;
@@ -198,7 +239,7 @@ public abstract class AppendGuardContract extends BackendContract {
       return;
     }
     declareGroup();
-    var both = new AppendGuard(true, OptionalLong.of(1));
+    var both = ONCE.maxBacklog(1);
     append(both, entry("e1"));
     var again = assertInstanceOf(Appended.At.class, append(both, entry("e1")).getFirst());
     assertTrue(again.duplicate());

@@ -1,6 +1,7 @@
 package dev.millrace.broker.testkit.redis;
 
 import dev.millrace.broker.api.InvalidStateException;
+import dev.millrace.broker.testkit.process.ChildProcesses;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
@@ -10,7 +11,6 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A server as a child process with a folder of its own. Not thread-safe. */
@@ -55,33 +55,17 @@ final class ProcessRun implements ServerRun {
               .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
               .start();
       process = started;
-      watchdog = watch(started);
+      watchdog = ChildProcesses.watch(started);
     } catch (IOException failure) {
       throw new UncheckedIOException("cannot start " + program, failure);
     }
-  }
-
-  /**
-   * A shell that waits for the end of its input, which comes with the end of this JVM however it
-   * dies, and then kills the server. It goes when the server goes, so that it never meets another
-   * process of the same number.
-   */
-  private static Process watch(Process server) throws IOException {
-    Process shell =
-        new ProcessBuilder("/bin/sh", "-c", "read line; kill -9 " + server.pid())
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    var unused = server.onExit().thenRun(shell::destroyForcibly);
-    return shell;
   }
 
   @Override
   public void kill() {
     Process running = process;
     if (running != null) {
-      running.destroyForcibly();
-      await(running);
+      ChildProcesses.kill(running, name());
     }
   }
 
@@ -90,9 +74,8 @@ final class ProcessRun implements ServerRun {
     Process running = process;
     if (running != null) {
       running.destroy();
-      if (!ended(running, 10)) {
-        running.destroyForcibly();
-        await(running);
+      if (!ChildProcesses.ended(running, 10)) {
+        ChildProcesses.kill(running, name());
       }
     }
   }
@@ -109,20 +92,15 @@ final class ProcessRun implements ServerRun {
 
   private void signal(String signal) {
     Process running = process;
-    if (running == null || !running.isAlive()) {
+    if (running == null) {
       throw new InvalidStateException(
-          "signal " + signal, "test Redis on " + port, "it does not run", "Start it first");
+          "signal " + signal, name(), "it does not run", "Start it first");
     }
-    try {
-      int code = new ProcessBuilder("kill", signal, Long.toString(running.pid())).start().waitFor();
-      if (code != 0) {
-        throw new IOException("kill " + signal + " ended with " + code);
-      }
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    } catch (InterruptedException stop) {
-      Thread.currentThread().interrupt();
-    }
+    ChildProcesses.signal(running, signal, name());
+  }
+
+  private String name() {
+    return "test Redis on " + port;
   }
 
   @Override
@@ -157,25 +135,6 @@ final class ProcessRun implements ServerRun {
 
   private Path log() {
     return folder.resolve("server.log");
-  }
-
-  private static void await(Process process) {
-    if (!ended(process, 30)) {
-      throw new InvalidStateException(
-          "kill",
-          "test Redis, process " + process.pid(),
-          "it does not end",
-          "Look for a process stuck in the kernel");
-    }
-  }
-
-  private static boolean ended(Process process, int seconds) {
-    try {
-      return process.waitFor(seconds, TimeUnit.SECONDS);
-    } catch (InterruptedException stop) {
-      Thread.currentThread().interrupt();
-      return !process.isAlive();
-    }
   }
 
   private static void deleteTree(Path root) throws IOException {

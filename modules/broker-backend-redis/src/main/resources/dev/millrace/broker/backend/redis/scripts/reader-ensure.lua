@@ -1,18 +1,29 @@
 -- Makes a group, and its stream, where they do not exist. A group that existed before begins at its stored floor,
--- below which nothing is unread or unacknowledged; never at the end of the stream.
+-- below which nothing is unread or unacknowledged; never at the end of the stream. A new group has a fence epoch
+-- higher than any before it, even if the old one was lost: it is the time.
 -- Also notes the caller's lease, for whoever looks for entries whose lease has run out.
--- KEYS[1] stream, KEYS[2] hash of the floors of its groups, KEYS[3] hash of the leases of the group's consumers
--- ARGV[1] group, ARGV[2] where it begins without a floor, ARGV[3] consumer, ARGV[4] its lease in ms
--- Result: {0, floor or ARGV[2]} it exists, {1, start} it is new, {2, floor} it is made again
+-- KEYS[1] stream, KEYS[2] hash of the floors of its groups, KEYS[3] hash of the leases of the group's consumers,
+-- KEYS[4] hash of the fence epochs of its groups, KEYS[5] hash of the notes of its entries
+-- ARGV[1] group, ARGV[2] where it begins without a floor, ARGV[3] consumer or '', ARGV[4] its lease in ms
+-- Result: {how, start, fence epoch}: how is 0 (it exists), 1 (it is new) or 2 (it is made again at its floor)
 local floor = redis.call('HGET', KEYS[2], ARGV[1])
 local start = floor or ARGV[2]
+local epoch = redis.call('HGET', KEYS[4], ARGV[1])
 local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], start, 'MKSTREAM')
-if type(made) == 'table' and made.err then
-  if string.find(made.err, 'BUSYGROUP', 1, true) then
-    redis.call('HSET', KEYS[3], ARGV[3], ARGV[4])
-    return { 0, start }
-  end
+local exists = type(made) == 'table' and made.err
+if exists and not string.find(made.err, 'BUSYGROUP', 1, true) then
   return made
 end
-redis.call('HSET', KEYS[3], ARGV[3], ARGV[4])
-return { floor and 2 or 1, start }
+if not exists then
+  redis.call('DEL', KEYS[5])
+end
+if not exists or not epoch then
+  local time = redis.call('TIME')
+  local since2024 = time[1] * 1000 + math.floor(time[2] / 1000) - 1704067200000
+  epoch = string.format('%.0f', math.max(since2024, tonumber(epoch or 0) + 1))
+  redis.call('HSET', KEYS[4], ARGV[1], epoch)
+end
+if ARGV[3] ~= '' then
+  redis.call('HSET', KEYS[3], ARGV[3], ARGV[4])
+end
+return { exists and 0 or floor and 2 or 1, start, epoch }

@@ -1,16 +1,21 @@
 -- Puts an entry into another stream and acknowledges the delivery it came from, both or neither. If the XADD is
 -- refused (OOM, WRONGTYPE), the script ends there and the delivery stays pending.
--- KEYS[1] stream, KEYS[2] target stream, in the same slot
--- ARGV[1] group, ARGV[2] consumer, ARGV[3] id, ARGV[4] delivery count, then field, value, …
+-- KEYS[1] stream, KEYS[2] hash of the notes of its entries, KEYS[3] target stream, all in the same slot
+-- ARGV[1] group, ARGV[2] consumer, ARGV[3] id, ARGV[4] delivery count, ARGV[5] '1' if the entry is to be deleted, then
+-- field, value, …
 -- Result: the new id, or an empty text if the delivery is not the caller's any more
 local p = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1)[1]
 if not p or p[2] ~= ARGV[2] or p[4] ~= tonumber(ARGV[4]) then
   return ''
 end
-local command = { 'XADD', KEYS[2], '*' }
-for i = 5, #ARGV do
+local command = { 'XADD', KEYS[3], '*' }
+for i = 6, #ARGV do
   command[#command + 1] = ARGV[i]
 end
 local id = redis.call(unpack(command))
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
+redis.call('HDEL', KEYS[2], ARGV[3])
+if ARGV[5] == '1' then
+  redis.call('XDEL', KEYS[1], ARGV[3])
+end
 return id

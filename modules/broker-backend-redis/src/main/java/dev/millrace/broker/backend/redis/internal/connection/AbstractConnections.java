@@ -38,6 +38,7 @@ abstract class AbstractConnections implements RedisConnections {
   final Epoch epoch = new Epoch();
   private final Set<Waiter> waiters = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile boolean fsyncs;
 
   AbstractConnections(ClientSettings settings, ClientResources resources) {
     this.settings = settings;
@@ -66,6 +67,16 @@ abstract class AbstractConnections implements RedisConnections {
       throw isClosed();
     }
     connection().dispatch(commands);
+  }
+
+  @Override
+  public boolean fsyncs() {
+    return fsyncs;
+  }
+
+  /** Tells what {@link Persistence} found. */
+  void fsyncs(boolean found) {
+    fsyncs = found;
   }
 
   @Override

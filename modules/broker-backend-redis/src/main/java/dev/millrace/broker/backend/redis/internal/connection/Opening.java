@@ -42,6 +42,8 @@ public final class Opening {
       var info = opened.shared().info().toCompletableFuture().exceptionally(Opening::notPermitted);
       ServerVersion.check(url.toString(), AbstractConnections.await(info, settings, deadline))
           .ifPresent(warnings);
+      var persistence = Persistence.syncsEachWrite(opened).toCompletableFuture();
+      opened.fsyncs(AbstractConnections.await(persistence, settings, deadline));
       return opened;
     } catch (BrokerException refused) {
       if (opened != null) {

@@ -58,6 +58,9 @@ public interface RedisConnections extends AutoCloseable {
   /** How many entries may be on their way to the server at once. */
   int maxInFlight();
 
+  /** Whether an answer to a write means that it is on the server's disk, as it was when opened. */
+  boolean fsyncs();
+
   /** What the backend was opened with. */
   BackendContext context();
 

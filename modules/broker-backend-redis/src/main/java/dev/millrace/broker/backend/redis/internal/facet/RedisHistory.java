@@ -56,7 +56,12 @@ public final class RedisHistory implements History {
             connections.shared(),
             reset,
             ScriptOutputType.STATUS,
-            new String[] {group.stream(), Keys.floor(group.stream())},
+            new String[] {
+              group.stream(),
+              Keys.floor(group.stream()),
+              Keys.fence(group.stream()),
+              Keys.notes(group.stream(), group.group())
+            },
             Args.of(group.group()),
             Args.of(StreamIds.readUpTo(to)));
     return RedisErrors.typed("reset group", group.toString(), done.thenAccept(ok -> {}));

@@ -10,6 +10,15 @@ import java.util.List;
  * {orders}:dead:billing} stay in that slot too: {@code {orders}:floor:dead/billing}.
  */
 public final class Keys {
+  /** What the position of an entry of {@link #retry} begins with. */
+  public static final String RETRY_POSITION = "retry/";
+
+  /** Owns what was handed back, and stands for nobody: no consumer's name may have brackets. */
+  public static final String NOBODY = "{handed-back}";
+
+  private static final List<String> GROUP_KINDS =
+      List.of("retry", "retry-notes", "parked", "parked-entries", "notes", "dead", "leases");
+
   private Keys() {}
 
   /** A hash: group to the oldest id it may still need, written by trimming, only ever rising. */
@@ -27,9 +36,44 @@ public final class Keys {
     return side(stream, "parked", group);
   }
 
+  /** A hash: the id of what is parked to its packed entry, see {@code reader-park.lua}. */
+  public static String parkedEntries(String stream, String group) {
+    return side(stream, "parked-entries", group);
+  }
+
+  /** A hash: entry id to what the group's readers noted of it. */
+  public static String notes(String stream, String group) {
+    return side(stream, "notes", group);
+  }
+
+  /** As {@link #notes}, for the entries of {@link #retry}. */
+  public static String retryNotes(String stream, String group) {
+    return side(stream, "retry-notes", group);
+  }
+
+  /** A hash: group to its fence epoch, which rises when it is made, made again or set back. */
+  public static String fence(String stream) {
+    return side(stream, "fence");
+  }
+
   /** A hash: consumer to its lease in milliseconds, for whoever looks for what has run out. */
   public static String leases(String stream, String group) {
     return side(stream, "leases", group);
+  }
+
+  /** A string: the last numbers that a producer has sent, with their places. */
+  public static String sent(String stream, String producer) {
+    return side(stream, "sent", producer);
+  }
+
+  /** A string: the stream's generation, to which the markers of ids belong. */
+  public static String ids(String stream) {
+    return side(stream, "ids");
+  }
+
+  /** A string: where the entry of an id is. */
+  public static String id(String stream, String id) {
+    return side(stream, "id", id);
   }
 
   /** A key that belongs to the stream. */
@@ -48,11 +92,11 @@ public final class Keys {
   public static List<String> all(String stream, Collection<String> groups) {
     var keys = new ArrayList<String>();
     keys.add(stream);
-    for (String kind : List.of("floor", "fence", "backup", "rpc")) {
+    for (String kind : List.of("floor", "fence", "backup", "rpc", "ids")) {
       keys.add(side(stream, kind));
     }
     for (String group : groups) {
-      for (String kind : List.of("retry", "parked", "parked-entries", "dead", "leases")) {
+      for (String kind : GROUP_KINDS) {
         keys.add(side(stream, kind, group));
       }
     }

@@ -7,12 +7,11 @@ import dev.millrace.broker.api.spi.StreamSpec;
 import dev.millrace.broker.api.spi.StreamState;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
+import dev.millrace.broker.backend.redis.internal.connection.Script;
+import dev.millrace.broker.backend.redis.internal.connection.Scripts;
 import io.lettuce.core.RedisCommandExecutionException;
-import io.lettuce.core.XGroupCreateArgs;
-import io.lettuce.core.XReadArgs.StreamOffset;
-import java.util.ArrayList;
+import io.lettuce.core.ScriptOutputType;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** Declares, describes and deletes streams. */
 final class StreamAdmin {
   private final RedisConnections connections;
+  private final Script ensure = Scripts.load("reader-ensure");
 
   StreamAdmin(RedisConnections connections) {
     this.connections = connections;
@@ -49,15 +49,23 @@ final class StreamAdmin {
         .thenCompose(done -> describe(spec.name()));
   }
 
-  private CompletionStage<String> makeGroup(String stream, String group) {
-    return connections
-        .shared()
-        .xgroupCreate(StreamOffset.from(stream, "0"), group, XGroupCreateArgs.Builder.mkstream())
-        .exceptionallyCompose(
-            error ->
-                RedisErrors.codeOf(error).equals("BUSYGROUP")
-                    ? CompletableFuture.completedStage("OK")
-                    : CompletableFuture.failedStage(error));
+  private CompletionStage<Object> makeGroup(String stream, String group) {
+    String[] keys = {
+      stream,
+      Keys.floor(stream),
+      Keys.leases(stream, group),
+      Keys.fence(stream),
+      Keys.notes(stream, group)
+    };
+    return Scripts.run(
+        connections.shared(),
+        ensure,
+        ScriptOutputType.MULTI,
+        keys,
+        EntryWire.utf8(group),
+        EntryWire.utf8("0"),
+        EntryWire.utf8(""),
+        EntryWire.utf8(""));
   }
 
   CompletionStage<StreamState> describe(String stream) {
@@ -75,20 +83,15 @@ final class StreamAdmin {
       return CompletableFuture.completedStage(
           new StreamState(stream, false, 0, Optional.empty(), Optional.empty(), List.of()));
     }
-    Map<Map<String, @Nullable Object>, CompletableFuture<List<Object>>> consumers =
-        new LinkedHashMap<>();
-    for (Object group : groups) {
-      Map<String, @Nullable Object> values = Replies.map(group);
-      consumers.put(
-          values,
-          ifPresent(connections.shared().xinfoConsumers(stream, Replies.text(values.get("name"))))
-              .toCompletableFuture());
-    }
-    return CompletableFuture.allOf(consumers.values().toArray(CompletableFuture<?>[]::new))
+    List<CompletableFuture<StreamState.Group>> described =
+        groups.stream()
+            .map(group -> described(stream, Replies.map(group)).toCompletableFuture())
+            .toList();
+    return CompletableFuture.allOf(described.toArray(CompletableFuture<?>[]::new))
         .thenApply(
             done -> {
-              var all = new ArrayList<StreamState.Group>();
-              consumers.forEach((values, names) -> all.add(group(values, names.join())));
+              List<StreamState.Group> all =
+                  described.stream().map(CompletableFuture::join).toList();
               Map<String, @Nullable Object> values = Replies.map(about);
               return new StreamState(
                   stream,
@@ -98,6 +101,29 @@ final class StreamAdmin {
                   position(values.get("last-entry")),
                   all);
             });
+  }
+
+  private CompletionStage<StreamState.Group> described(
+      String stream, Map<String, @Nullable Object> values) {
+    String name = Replies.text(values.get("name"));
+    return ifPresent(connections.shared().xinfoConsumers(stream, name))
+        .thenCombine(
+            parked(stream, name), (consumers, parked) -> parked.addTo(group(values, consumers)));
+  }
+
+  private CompletionStage<Parked> parked(String stream, String group) {
+    var shared = connections.shared();
+    CompletionStage<Long> parked = shared.zcard(Keys.parked(stream, group));
+    CompletionStage<Long> back = shared.xlen(Keys.retry(stream, group));
+    CompletionStage<List<Object>> groups = ifPresent(shared.xinfoGroups(Keys.retry(stream, group)));
+    return parked.thenCombine(
+        back.thenCombine(groups, (length, all) -> new Parked(0, length, pending(all))),
+        (waiting, returned) -> new Parked(waiting, returned.back(), returned.pending()));
+  }
+
+  /** Only one group reads a stream of returned entries. */
+  private static long pending(List<Object> groups) {
+    return groups.isEmpty() ? 0 : Replies.number(Replies.map(groups.getFirst()).get("pending"));
   }
 
   private static StreamState.Group group(
@@ -111,6 +137,7 @@ final class StreamAdmin {
         lag == null ? OptionalLong.empty() : OptionalLong.of(Replies.number(lag)),
         consumers.stream()
             .map(consumer -> Replies.text(Replies.map(consumer).get("name")))
+            .filter(consumer -> !consumer.equals(Keys.NOBODY))
             .toList());
   }
 

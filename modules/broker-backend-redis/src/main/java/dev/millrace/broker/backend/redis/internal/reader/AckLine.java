@@ -27,14 +27,16 @@ final class AckLine {
 
   private final GroupRef group;
   private final RedisConnections connections;
-  private final Checked checked;
+  private final Held held;
+  private final boolean deleting;
   private final AtomicReference<@Nullable Receipt> gathered = new AtomicReference<>();
   private final AtomicBoolean busy = new AtomicBoolean();
 
-  AckLine(GroupRef group, RedisConnections connections, Checked checked) {
+  AckLine(GroupRef group, RedisConnections connections, Held held, boolean deleting) {
     this.group = group;
     this.connections = connections;
-    this.checked = checked;
+    this.held = held;
+    this.deleting = deleting;
   }
 
   void add(Receipt receipt) {
@@ -87,6 +89,10 @@ final class AckLine {
     if (inTime.isEmpty()) {
       return false;
     }
+    if (deleting) {
+      sendDeleting(inTime);
+      return true;
+    }
     String[] ids = new String[inTime.size()];
     for (int i = 0; i < ids.length; i++) {
       ids[i] = inTime.get(i).id;
@@ -102,6 +108,20 @@ final class AckLine {
     return true;
   }
 
+  private void sendDeleting(List<Receipt> receipts) {
+    held.finish(receipts.get(0).lane(), receipts)
+        .whenComplete(
+            (verdicts, error) -> {
+              busy.set(false);
+              flush();
+              if (error != null) {
+                Deliveries.settled(receipts, unanswered(error));
+              } else {
+                settleEach(receipts, verdicts);
+              }
+            });
+  }
+
   private void finish(List<Receipt> receipts, @Nullable Long removed, @Nullable Throwable error) {
     if (error != null || removed == null) {
       Deliveries.settled(receipts, unanswered(error));
@@ -109,8 +129,7 @@ final class AckLine {
     }
     long missing = receipts.size() - removed;
     if (missing > 0 && removed > 0) {
-      // The reply is only a sum, and nothing can tell afterwards which were missing. None of them
-      // is
+      // The reply is only a sum, and nothing can tell afterwards which were missing. None is
       // pending now; those missing were acknowledged elsewhere, or their group was made anew.
       LOG.log(
           System.Logger.Level.WARNING,
@@ -126,8 +145,7 @@ final class AckLine {
   private void sendChecked(Lane lane, List<Receipt> receipts) {
     for (int from = 0; from < receipts.size(); from += Checked.BATCH) {
       var part = receipts.subList(from, Math.min(receipts.size(), from + Checked.BATCH));
-      checked
-          .ack(lane, part)
+      held.ack(lane, part)
           .whenComplete(
               (verdicts, error) -> {
                 if (error != null) {

@@ -1,13 +1,13 @@
 package dev.millrace.broker.backend.redis.internal.reader;
 
 import dev.millrace.broker.api.spi.Entry;
-import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.api.spi.Received;
 import dev.millrace.broker.backend.redis.internal.log.EntryWire;
 import io.lettuce.core.StreamMessage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -15,17 +15,53 @@ import org.jspecify.annotations.Nullable;
 /**
  * An entry that a read or a claim brought, before it is given to a member.
  *
+ * @param count how often it has been delivered, as the server counts
+ * @param before how often it had been delivered when it was parked
  * @param bytes its size, roughly
+ * @param noteKept there is a note beside the stream, which goes when it is settled
  */
-record Arrival(String id, long count, Entry entry, int bytes) {
+record Arrival(
+    String id,
+    long count,
+    long before,
+    Entry entry,
+    int bytes,
+    Received.Past past,
+    boolean noteKept) {
   private static final OptionalInt ONCE = OptionalInt.of(1);
 
+  /**
+   * Where a batch comes from.
+   *
+   * @param issued when its command was sent, on the local monotonic clock
+   * @param epoch of the shared connection at that time
+   * @param fence the group's epoch
+   */
+  record Origin(long issued, long epoch, long fence) {}
+
   static Arrival of(String id, long count, Map<String, byte[]> fields) {
+    return of(id, count, fields, false, null);
+  }
+
+  /**
+   * As one.
+   *
+   * @param note what is kept beside the stream; empty text takes away what an entry carries
+   */
+  static Arrival of(
+      String id, long count, Map<String, byte[]> fields, boolean recovered, @Nullable String note) {
     int bytes = 32;
     for (var field : fields.entrySet()) {
       bytes += field.getKey().length() + field.getValue().length;
     }
-    return new Arrival(id, count, EntryWire.read(fields), bytes);
+    Comeback comeback = Comeback.takeFrom(fields);
+    String told = note != null ? note : comeback == null ? "" : comeback.note();
+    var past =
+        recovered || !told.isEmpty()
+            ? new Received.Past(recovered, told.isEmpty() ? Optional.empty() : Optional.of(told))
+            : Received.Past.none();
+    long before = comeback == null ? 0 : comeback.deliveries();
+    return new Arrival(id, count, before, EntryWire.read(fields), bytes, past, note != null);
   }
 
   /** New entries of a read, which have a delivery count of 1. */
@@ -46,15 +82,21 @@ record Arrival(String id, long count, Entry entry, int bytes) {
     for (var one : taken) {
       var fields = one.fields();
       if (fields != null) {
-        arrivals.add(of(one.id(), one.count(), fields));
+        arrivals.add(of(one.id(), one.count(), fields, one.recovered(), one.note()));
       }
     }
     return arrivals;
   }
 
-  Received received(Receipt receipt) {
-    OptionalInt delivery = count == 1 ? ONCE : OptionalInt.of((int) count);
+  Received received(Receipt receipt, long fence) {
+    long delivery = before + count;
     return new Received(
-        new Position(id), entry, 0, delivery, OptionalLong.empty(), Received.Past.none(), receipt);
+        receipt.position(),
+        entry,
+        0,
+        delivery == 1 ? ONCE : OptionalInt.of(Math.clamp(delivery, 1, Integer.MAX_VALUE)),
+        OptionalLong.of(Fence.token(fence, delivery)),
+        past,
+        receipt);
   }
 }

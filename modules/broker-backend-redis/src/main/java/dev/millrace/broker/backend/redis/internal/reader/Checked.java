@@ -2,41 +2,33 @@ package dev.millrace.broker.backend.redis.internal.reader;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import dev.millrace.broker.backend.redis.internal.connection.Script;
 import dev.millrace.broker.backend.redis.internal.connection.Scripts;
-import dev.millrace.broker.backend.redis.internal.log.EntryWire;
-import dev.millrace.broker.backend.redis.internal.log.Keys;
 import io.lettuce.core.ScriptOutputType;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The scripts that compare owner and delivery count before they change anything. Safe to call with
- * any receipt, however late: a stale one changes nothing.
+ * The scripts about a group as a whole: it is made, entries of others are taken over, parked ones
+ * come back. None of them changes what is not as the caller saw it.
  */
 final class Checked {
   /** How many deliveries one call takes at most: a script blocks the server while it runs. */
   static final int BATCH = 100;
 
-  /** Longer than any lease (a day at most), so that every member's next scan takes it. */
-  private static final long HANDED_BACK_MILLIS = 25L * 60 * 60 * 1000;
-
   private final RedisConnections connections;
-  private final Script ack = Scripts.load("reader-ack");
-  private final Script renew = Scripts.load("reader-renew");
-  private final Script handBack = Scripts.load("reader-handback");
+  private final Script unpark = Scripts.load("reader-unpark");
   private final Script claim = Scripts.load("reader-claim");
-  private final Script move = Scripts.load("reader-move");
   private final Script ensure = Scripts.load("reader-ensure");
   private final Script leave = Scripts.load("reader-leave");
 
@@ -48,79 +40,63 @@ final class Checked {
    * A pending entry as it was seen.
    *
    * @param leastIdleMillis its owner's lease: younger ones are left alone
+   * @param recovered whether its owner did not give it away
    */
-  record Seen(String id, String owner, long count, long leastIdleMillis) {}
+  record Seen(String id, String owner, long count, long leastIdleMillis, boolean recovered) {}
 
   /** An entry taken over; without fields it was deleted while pending. */
-  record Taken(String id, long count, @Nullable Map<String, byte[]> fields) {}
+  record Taken(
+      String id,
+      long count,
+      @Nullable Map<String, byte[]> fields,
+      boolean recovered,
+      @Nullable String note) {}
+
+  /** Entries taken over, and the group's epoch at that time. */
+  record Claimed(long fence, List<Taken> taken) {}
 
   /** What became of the group: 0 it was there, 1 new, 2 made again at its floor. */
-  record Ensured(long how, String start) {}
+  record Ensured(long how, String start, long fence) {}
 
-  /** Verdicts in the order of the receipts, all of one lane, at most {@link #BATCH}. */
-  CompletionStage<List<Long>> ack(Lane lane, List<Receipt> receipts) {
-    return verdicts(ack, lane, receipts);
-  }
+  /**
+   * What is parked.
+   *
+   * @param moved how many came back just now
+   * @param nextMillis until the next is due; negative: nothing is parked
+   * @param back how many are in the stream where they come back; negative: there is none
+   */
+  record Unparked(long moved, long nextMillis, long back) {}
 
-  CompletionStage<List<Long>> renew(Lane lane, List<Receipt> receipts) {
-    return verdicts(renew, lane, receipts);
-  }
-
-  /** Those that never reached the application do not count as delivered. */
-  CompletionStage<List<Long>> handBack(Lane lane, List<Receipt> receipts, boolean delivered) {
-    long now = connections.context().clock().nanoTime();
-    long lease = lane.leaseMillis();
-    byte[][] args = new byte[3 + 3 * receipts.size()][];
-    args[0] = lane.groupBytes();
-    args[1] = lane.consumerBytes();
-    args[2] = text(delivered ? "0" : "1");
-    int at = 3;
-    for (Receipt receipt : receipts) {
-      // A delay that is not over yet: claimable when the rest of the lease is. At most one lease.
-      long left = receipt.delayed ? TimeUnit.NANOSECONDS.toMillis(receipt.due - now) : 0;
-      args[at++] = text(receipt.id);
-      args[at++] = text(Long.toString(receipt.count));
-      args[at++] = text(Long.toString(left > 0 ? Math.max(0, lease - left) : HANDED_BACK_MILLIS));
-    }
-    return run(handBack, ScriptOutputType.MULTI, new String[] {lane.stream()}, args);
-  }
-
-  private CompletionStage<List<Long>> verdicts(Script script, Lane lane, List<Receipt> receipts) {
-    byte[][] args = new byte[2 + 2 * receipts.size()][];
-    args[0] = lane.groupBytes();
-    args[1] = lane.consumerBytes();
-    int at = 2;
-    for (Receipt receipt : receipts) {
-      args[at++] = text(receipt.id);
-      args[at++] = text(Long.toString(receipt.count));
-    }
-    CompletionStage<List<Long>> reply =
-        run(script, ScriptOutputType.MULTI, new String[] {lane.stream()}, args);
-    return reply;
-  }
-
-  CompletionStage<List<Taken>> claim(Lane lane, List<Seen> entries) {
-    byte[][] args = new byte[2 + 4 * entries.size()][];
-    args[0] = lane.groupBytes();
-    args[1] = lane.consumerBytes();
-    int at = 2;
+  CompletionStage<Claimed> claim(Lane lane, List<Seen> entries) {
+    var args = Arguments.of(lane);
+    var recovered = new HashSet<String>();
     for (Seen entry : entries) {
-      args[at++] = text(entry.id());
-      args[at++] = text(entry.owner());
-      args[at++] = text(Long.toString(entry.count()));
-      args[at++] = text(Long.toString(entry.leastIdleMillis()));
+      args.add(entry.id()).add(entry.owner()).add(entry.count()).add(entry.leastIdleMillis());
+      if (entry.recovered()) {
+        recovered.add(entry.id());
+      }
     }
-    CompletionStage<List<List<Object>>> reply =
-        run(claim, ScriptOutputType.MULTI, new String[] {lane.stream()}, args);
-    return reply.thenApply(Checked::taken);
+    LaneKeys keys = lane.keys();
+    CompletionStage<List<Object>> reply =
+        run(claim, ScriptOutputType.MULTI, args, keys.stream(), keys.notes(), keys.fence());
+    return reply.thenApply(
+        parts ->
+            new Claimed(
+                Fence.parse((byte[]) parts.get(0)), taken((List<?>) parts.get(1), recovered)));
   }
 
-  private static List<Taken> taken(List<List<Object>> rows) {
+  private static List<Taken> taken(List<?> rows, Set<String> recovered) {
     var result = new ArrayList<Taken>(rows.size());
-    for (List<Object> row : rows) {
+    for (Object each : rows) {
+      List<?> row = (List<?>) each;
       String id = new String((byte[]) row.get(0), UTF_8);
-      long count = (Long) row.get(1);
-      result.add(new Taken(id, count, row.size() > 2 ? fields((List<?>) row.get(2)) : null));
+      result.add(
+          new Taken(
+              id,
+              (Long) row.get(1),
+              row.size() > 2 ? fields((List<?>) row.get(2)) : null,
+              recovered.contains(id),
+              row.size() > 3 ? new String((byte[]) row.get(3), UTF_8) : null));
     }
     return result;
   }
@@ -133,57 +109,55 @@ final class Checked {
     return fields;
   }
 
-  /**
-   * Whether it was moved; false: the delivery is stale. Fails where the server refuses the XADD.
-   */
-  CompletionStage<Boolean> move(Receipt receipt, String target, Entry entry) {
-    Lane lane = receipt.lane();
-    Map<String, byte[]> wire = EntryWire.write(entry);
-    byte[][] args = new byte[4 + 2 * wire.size()][];
-    args[0] = lane.groupBytes();
-    args[1] = lane.consumerBytes();
-    args[2] = text(receipt.id);
-    args[3] = text(Long.toString(receipt.count));
-    int at = 4;
-    for (var field : wire.entrySet()) {
-      args[at++] = text(field.getKey());
-      args[at++] = field.getValue();
-    }
-    CompletionStage<byte[]> reply =
-        run(move, ScriptOutputType.VALUE, new String[] {lane.stream(), target}, args);
-    return reply.thenApply(id -> id.length > 0);
-  }
-
   /** Makes the group where it does not exist. */
   CompletionStage<Ensured> ensure(Lane lane, String start, long leaseMillis) {
-    String stream = lane.stream();
-    String[] keys = {stream, Keys.floor(stream), leases(lane)};
+    LaneKeys keys = lane.keys();
     CompletionStage<List<Object>> reply =
         run(
             ensure,
             ScriptOutputType.MULTI,
-            keys,
-            lane.groupBytes(),
-            text(start),
-            lane.consumerBytes(),
-            text(Long.toString(leaseMillis)));
+            new Arguments()
+                .add(lane.groupBytes())
+                .add(start)
+                .add(lane.consumerBytes())
+                .add(leaseMillis),
+            keys.stream(),
+            keys.floor(),
+            keys.leases(),
+            keys.fence(),
+            keys.notes());
     return reply.thenApply(
-        row -> new Ensured((Long) row.get(0), new String((byte[]) row.get(1), UTF_8)));
+        row ->
+            new Ensured(
+                (Long) row.get(0),
+                new String((byte[]) row.get(1), UTF_8),
+                Fence.parse((byte[]) row.get(2))));
+  }
+
+  /** Has parked entries of the group come back that are due, a hundred at most. */
+  CompletionStage<Unparked> unpark(Lane lane) {
+    LaneKeys keys = lane.keys();
+    CompletionStage<List<Object>> reply =
+        run(
+            unpark,
+            ScriptOutputType.MULTI,
+            new Arguments().add(lane.groupBytes()).add(BATCH),
+            keys.parked(),
+            keys.parkedEntries(),
+            keys.retry());
+    return reply.thenApply(
+        row -> new Unparked((Long) row.get(0), (Long) row.get(1), (Long) row.get(2)));
   }
 
   /** Removes the lane's consumer name from the group if nothing is pending under it. */
   CompletionStage<Long> leave(Lane lane) {
     return run(
-        leave,
-        ScriptOutputType.INTEGER,
-        new String[] {lane.stream(), leases(lane)},
-        lane.groupBytes(),
-        lane.consumerBytes());
+        leave, ScriptOutputType.INTEGER, Arguments.of(lane), lane.stream(), lane.keys().leases());
   }
 
   /** How long the group's consumers may keep an entry without renewing it, in milliseconds. */
   CompletionStage<Map<String, Long>> leasesOf(Lane lane) {
-    return safely(() -> connections.shared().hgetall(leases(lane)))
+    return safely(() -> connections.shared().hgetall(lane.keys().leases()))
         .thenApply(
             raw -> {
               var leases = HashMap.<String, Long>newHashMap(raw.size());
@@ -194,13 +168,9 @@ final class Checked {
             });
   }
 
-  private static String leases(Lane lane) {
-    return Keys.leases(lane.stream(), lane.group().ref().group());
-  }
-
   private <T> CompletionStage<T> run(
-      Script script, ScriptOutputType type, String[] keys, byte[]... args) {
-    return safely(() -> Scripts.run(connections.shared(), script, type, keys, args));
+      Script script, ScriptOutputType type, Arguments args, String... keys) {
+    return safely(() -> Scripts.run(connections.shared(), script, type, keys, args.toArray()));
   }
 
   /** What a call throws at once becomes a failed stage, so that there is one path for failures. */

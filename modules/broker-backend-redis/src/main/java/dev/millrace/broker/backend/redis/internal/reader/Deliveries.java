@@ -5,23 +5,21 @@ import dev.millrace.broker.api.spi.Settled;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** What a lane has given to its members and not seen settled. Guarded by the hub's lock. */
 final class Deliveries {
   private final Lane lane;
   private final InFlight inFlight = new InFlight();
-  private final EntrySize entrySize = new EntrySize();
   private int turn;
 
   Deliveries(Lane lane) {
     this.lane = lane;
-  }
-
-  /** How large an entry is, roughly. */
-  long entryBytes() {
-    return entrySize.average();
   }
 
   List<Receipt> select(Predicate<Receipt> which) {
@@ -29,59 +27,85 @@ final class Deliveries {
   }
 
   /** Gives entries out in turn, as far as there is credit, and hands the rest back. */
-  void give(List<Arrival> arrivals, long issued, long epoch) {
+  void give(List<Arrival> arrivals, Arrival.Origin origin) {
     int at = 0;
     for (int tried = 0; tried < lane.members().size() && at < arrivals.size(); tried++) {
       Member member = lane.members().get(turn++ % lane.members().size());
       int take = Math.min(member.credit(), arrivals.size() - at);
       if (take > 0) {
-        giveTo(member, arrivals.subList(at, at + take), issued, epoch);
+        giveTo(member, arrivals.subList(at, at + take), origin);
         at += take;
       }
     }
     turn %= Math.max(1, lane.members().size());
-    if (at < arrivals.size() && !lane.members().isEmpty()) {
-      Member any = lane.members().get(0);
-      var surplus = new ArrayList<Receipt>();
-      for (Arrival arrival : arrivals.subList(at, arrivals.size())) {
-        surplus.add(new Receipt(any, arrival.id(), arrival.count(), epoch, 0, issued));
-      }
-      handBack(surplus, false);
-    }
+    reject(arrivals.subList(at, arrivals.size()), origin);
   }
 
-  private void giveTo(Member member, List<Arrival> arrivals, long issued, long epoch) {
-    long deadline = issued + member.spec().lease().toNanos();
+  /** Hands entries back that nobody here has seen. */
+  void reject(List<Arrival> arrivals, Arrival.Origin origin) {
+    if (arrivals.isEmpty() || lane.members().isEmpty()) {
+      return;
+    }
+    Member any = lane.members().get(0);
+    var unseen = new ArrayList<Receipt>(arrivals.size());
+    for (Arrival arrival : arrivals) {
+      unseen.add(new Receipt(any, lane, arrival, origin.epoch(), origin.issued()));
+    }
+    handBack(unseen, false);
+  }
+
+  private void giveTo(Member member, List<Arrival> arrivals, Arrival.Origin origin) {
+    long deadline = origin.issued() + member.spec().lease().toNanos();
     var batch = new ArrayList<Received>(arrivals.size());
     long bytes = 0;
     for (Arrival arrival : arrivals) {
-      var receipt =
-          new Receipt(member, arrival.id(), arrival.count(), epoch, arrival.bytes(), deadline);
+      var receipt = new Receipt(member, lane, arrival, origin.epoch(), deadline);
       inFlight.add(receipt);
       bytes += arrival.bytes();
-      entrySize.saw(arrival.bytes());
-      batch.add(arrival.received(receipt));
+      lane.crew().entrySize().saw(arrival.bytes());
+      batch.add(arrival.received(receipt, origin.fence()));
     }
     member.take(batch, bytes);
     lane.hub().after(member::deliver);
   }
 
-  /** Makes others able to take what is pending under our name; nothing of it is ours any more. */
+  /**
+   * Makes others able to take what is pending under our name; nothing of it is ours any more. What
+   * is to wait longer is parked for the rest of its time.
+   */
   void handBack(List<Receipt> receipts, boolean delivered) {
     forget(receipts);
-    for (int from = 0; from < receipts.size(); from += Checked.BATCH) {
-      var part = receipts.subList(from, Math.min(receipts.size(), from + Checked.BATCH));
+    long now = lane.hub().now();
+    var atOnce = new ArrayList<Receipt>(receipts.size());
+    var later = new ArrayList<Held.Parked>();
+    for (Receipt receipt : receipts) {
+      long left = receipt.delayed ? TimeUnit.NANOSECONDS.toMillis(receipt.due - now) : 0;
+      if (left > 0) {
+        later.add(new Held.Parked(receipt, left, Optional.empty()));
+      } else {
+        atOnce.add(receipt);
+      }
+    }
+    inParts("hand back", atOnce, part -> lane.hub().held().handBack(lane, part, delivered));
+    inParts("park", later, part -> lane.hub().held().park(lane, part));
+    for (Held.Parked each : later) {
+      lane.parking().expect(Duration.ofMillis(each.waitMillis()));
+    }
+  }
+
+  private <T> void inParts(
+      String what, List<T> all, Function<List<T>, CompletionStage<List<Long>>> call) {
+    for (int from = 0; from < all.size(); from += Checked.BATCH) {
+      var part = all.subList(from, Math.min(all.size(), from + Checked.BATCH));
       UnderWay done = lane.begin();
       lane.hub()
           .after(
               () ->
-                  lane.hub()
-                      .checked()
-                      .handBack(lane, part, delivered)
+                  call.apply(part)
                       .whenComplete(
                           (verdicts, error) -> {
                             if (error != null) {
-                              lane.trouble().logged("hand back", error);
+                              lane.trouble().logged(what, error);
                             } else {
                               lane.lost(verdicts.stream().filter(verdict -> verdict < 0).count());
                             }
@@ -111,12 +135,12 @@ final class Deliveries {
     } else {
       int from = 0;
       while (from < receipts.size()) {
-        Lane lane = receipts.get(from).lane();
+        Deliveries all = receipts.get(from).lane().deliveries();
         int to = from + 1;
-        while (to < receipts.size() && receipts.get(to).lane() == lane) {
+        while (to < receipts.size() && receipts.get(to).lane().deliveries() == all) {
           to++;
         }
-        lane.deliveries().forgetSettled(receipts.subList(from, to));
+        all.forgetSettled(receipts.subList(from, to));
         from = to;
       }
     }

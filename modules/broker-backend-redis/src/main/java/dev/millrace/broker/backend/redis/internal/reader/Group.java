@@ -1,6 +1,7 @@
 package dev.millrace.broker.backend.redis.internal.reader;
 
 import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -10,19 +11,22 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class Group {
   private final GroupRef ref;
   private final AckLine acks;
+  private final AckLine deletingAcks;
   private final List<Lane> lanes = new CopyOnWriteArrayList<>();
 
-  Group(GroupRef ref, AckLine acks) {
+  Group(GroupRef ref, RedisConnections connections, Held held) {
     this.ref = ref;
-    this.acks = acks;
+    this.acks = new AckLine(ref, connections, held, false);
+    this.deletingAcks = new AckLine(ref, connections, held, true);
   }
 
   GroupRef ref() {
     return ref;
   }
 
-  AckLine acks() {
-    return acks;
+  /** Where acknowledgements are gathered, apart for those that delete the entry. */
+  AckLine acks(boolean deleting) {
+    return deleting ? deletingAcks : acks;
   }
 
   void joined(Lane lane) {

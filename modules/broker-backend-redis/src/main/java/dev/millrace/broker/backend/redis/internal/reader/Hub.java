@@ -26,8 +26,8 @@ final class Hub {
   private final ReentrantLock lock = new ReentrantLock();
 
   private List<Runnable> actions = new ArrayList<>();
-  private final Map<String, Lane> lanes = new HashMap<>();
-  private final Set<Lane> waiting = new LinkedHashSet<>();
+  private final Map<String, MainLane> lanes = new HashMap<>();
+  private final Set<MainLane> waiting = new LinkedHashSet<>();
   private final List<WaitLine> lines = new ArrayList<>();
   private boolean closed;
 
@@ -48,6 +48,10 @@ final class Hub {
 
   Checked checked() {
     return readers.checked();
+  }
+
+  Held held() {
+    return readers.held();
   }
 
   Consumer<String> consumer() {
@@ -102,9 +106,9 @@ final class Hub {
     if (closed) {
       return false;
     }
-    Lane lane = lanes.get(member.group().stream());
+    MainLane lane = lanes.get(member.group().stream());
     if (lane == null) {
-      Lane fresh = readers.newLane(this, member.group());
+      MainLane fresh = readers.newLane(member.group(), group -> MainLane.of(this, group));
       lanes.put(member.group().stream(), fresh);
       lane = fresh;
     }
@@ -125,12 +129,12 @@ final class Hub {
     }
   }
 
-  Set<Lane> waiting() {
+  Set<MainLane> waiting() {
     return waiting;
   }
 
   /** Whether a connection is free for this lane now. */
-  boolean waitAtOnce(Lane lane) {
+  boolean waitAtOnce(MainLane lane) {
     for (WaitLine line : lines) {
       if (line.free()) {
         enter(lane);
@@ -144,12 +148,12 @@ final class Hub {
     return false;
   }
 
-  void enqueue(Lane lane) {
+  void enqueue(MainLane lane) {
     enter(lane);
     arrange();
   }
 
-  private void enter(Lane lane) {
+  private void enter(MainLane lane) {
     lane.become(Lane.State.WAITING);
     waiting.add(lane);
   }
@@ -173,7 +177,7 @@ final class Hub {
     }
     var left = List.copyOf(waiting);
     waiting.clear();
-    left.forEach(Lane::poll);
+    left.forEach(MainLane::poll);
   }
 
   private boolean openLine() {
@@ -187,7 +191,7 @@ final class Hub {
   }
 
   /** Brings a lane out of its wait; it goes on when it is out. */
-  void pullOut(Lane lane) {
+  void pullOut(MainLane lane) {
     if (waiting.remove(lane)) {
       lane.become(Lane.State.IDLE);
       return;
@@ -202,6 +206,6 @@ final class Hub {
 
   void reconnected() {
     lines.forEach(WaitLine::reconnected);
-    List.copyOf(lanes.values()).forEach(Lane::reconnected);
+    List.copyOf(lanes.values()).forEach(MainLane::reconnected);
   }
 }

@@ -5,7 +5,6 @@ import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
 import io.lettuce.core.XReadArgs;
 import io.lettuce.core.XReadArgs.StreamOffset;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,10 +13,11 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one stream for one group under one consumer name, for all members that share these. See the
- * package for its states. Guarded by the hub's lock where nothing else is said.
+ * Reads one stream for one group under one consumer name, for all members that share these: what
+ * {@link MainLane} and {@link RetryLane} have in common. See the package for its states. Guarded by
+ * the hub's lock where nothing else is said.
  */
-final class Lane {
+abstract class Lane {
   /** See the package. */
   enum State {
     IDLE,
@@ -28,16 +28,14 @@ final class Lane {
     CLOSED
   }
 
-  private static final long HOT_NANOS = Duration.ofMillis(100).toNanos();
-
   private final Hub hub;
   private final Group group;
+  private final LaneKeys keys;
+  private final Crew crew;
+  private final Fence fence;
   private final byte[] groupBytes;
   private final byte[] consumerBytes;
-  private final List<Member> members = new ArrayList<>();
   private final Set<UnderWay> underWay = new HashSet<>();
-  private final Backoff hot = new Backoff(1, 16);
-  private final Backoff polling = new Backoff(10, 250);
   private final Trouble trouble;
   private final Recovery recovery;
   private final Releases releases;
@@ -47,26 +45,21 @@ final class Lane {
   /** Written under the lock; read without it by {@link Member#request}. */
   private volatile State state = State.IDLE;
 
-  /** Entries to be claimed wait for credit. Written under the lock. */
-  private volatile boolean wantsCredit;
-
-  private volatile long leaseMillis = 1;
-  private boolean ensured;
-  private int reserved;
-  private long lastEntry;
   private int pauses;
 
-  Lane(Hub hub, Group group) {
+  Lane(Hub hub, Group group, LaneKeys keys, Crew crew, Fence fence) {
     this.hub = hub;
     this.group = group;
+    this.keys = keys;
+    this.crew = crew;
+    this.fence = fence;
     this.groupBytes = Checked.text(group.ref().group());
     this.consumerBytes = Checked.text(hub.consumer().getName());
-    this.offsets = newOf(List.of(this));
+    this.offsets = newOf(List.of(keys.stream()));
     this.trouble = new Trouble(this);
     this.recovery = new Recovery(this);
     this.releases = new Releases(this);
     this.deliveries = new Deliveries(this);
-    this.lastEntry = hub.now() - HOT_NANOS;
   }
 
   // ---- what never changes, without the lock
@@ -79,8 +72,12 @@ final class Lane {
     return group;
   }
 
+  LaneKeys keys() {
+    return keys;
+  }
+
   String stream() {
-    return group.ref().stream();
+    return keys.stream();
   }
 
   byte[] groupBytes() {
@@ -91,110 +88,38 @@ final class Lane {
     return consumerBytes;
   }
 
+  Fence fence() {
+    return fence;
+  }
+
+  /** How the application knows an entry of this stream. */
+  abstract Position position(String id);
+
+  /** Whether what this member acknowledges is deleted. */
+  abstract boolean deletes(Member member);
+
+  abstract Parking parking();
+
   // ---- members
 
+  Crew crew() {
+    return crew;
+  }
+
   List<Member> members() {
-    return members;
+    return crew.members();
   }
 
-  void join(Member member) {
-    members.add(member);
-    long lease = member.spec().lease().toMillis();
-    if (lease > leaseMillis) {
-      leaseMillis = lease;
-      if (ensured) {
-        announceLease();
-      }
-    }
-    trouble.tell(member);
-    if (members.size() == 1) {
-      recovery.start();
-    }
-    // The group is to exist from the opening on, so that nothing sent after it is missed.
-    if (!ensured && state == State.IDLE) {
-      ensure(startOf(member));
-    }
-  }
-
-  /** Whether it was the last one. */
-  boolean part(Member member) {
-    members.remove(member);
-    if (!members.isEmpty()) {
-      return false;
-    }
-    state = State.CLOSED;
-    recovery.stop();
-    releases.stop();
-    return true;
-  }
-
-  /** The longest of the members', those that have left included; readable without the lock. */
   long leaseMillis() {
-    return leaseMillis;
+    return crew.leaseMillis();
   }
 
-  /** How long a waiting call may last: a quarter of the lease, which counts from its sending. */
-  long blockMillis() {
-    long shortest = WaitLine.LONGEST_BLOCK.toMillis();
-    for (Member member : members) {
-      shortest = Math.min(shortest, member.spec().block().toMillis());
-      shortest = Math.min(shortest, member.spec().lease().toMillis() / 4);
-    }
-    return Math.max(10, shortest);
-  }
-
-  // ---- credit
-
-  boolean anyoneReads() {
-    for (Member member : members) {
-      if (member.reading()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** What may be asked for now. */
   int available() {
-    long sum = -reserved;
-    for (Member member : members) {
-      sum += member.room(deliveries.entryBytes());
-    }
-    return Math.clamp(sum, 0, Integer.MAX_VALUE);
-  }
-
-  private int batch() {
-    int most = 1;
-    for (Member member : members) {
-      most = Math.max(most, member.spec().batch());
-    }
-    return most;
-  }
-
-  int readCount() {
-    return Math.min(available(), batch());
-  }
-
-  void reserve(int count) {
-    reserved += count;
-  }
-
-  void unreserve(int count) {
-    reserved -= count;
-  }
-
-  /** Whether credit that comes now changes anything; without the lock. */
-  boolean waitsForCredit() {
-    return state == State.IDLE || wantsCredit;
+    return crew.available();
   }
 
   boolean hasCredit() {
-    for (Member member : members) {
-      if (member.credit() > 0) {
-        return true;
-      }
-    }
-    return false;
+    return crew.hasCredit();
   }
 
   // ---- the state machine
@@ -209,150 +134,105 @@ final class Lane {
     }
   }
 
+  void close() {
+    state = State.CLOSED;
+    recovery.stop();
+    releases.stop();
+  }
+
   /** Does what can be done now. */
-  void advance() {
-    if (state == State.CLOSED) {
-      return;
-    }
-    serveOlder();
-    if (wantsCredit && state == State.WAITING) {
-      hub.pullOut(this);
-    }
-    if (state != State.IDLE) {
-      return;
-    }
-    if (!ensured && !members.isEmpty()) {
-      ensure(startOf(members.get(0)));
-      return;
-    }
-    int count = readCount();
-    if (count > 0) {
-      read(count);
-    }
+  abstract void advance();
+
+  /** There is nothing more to read at the moment. */
+  abstract void rest();
+
+  /** A read failed. */
+  abstract void failed(Throwable error);
+
+  /** The group's epoch is gone: somebody has made the group anew without us. */
+  abstract void unfenced();
+
+  /** A read brought something. */
+  void came() {}
+
+  /** A read succeeded. */
+  void works() {
+    trouble.over();
   }
 
-  private String startOf(Member member) {
-    return trouble.vanished() ? "0" : Starts.id(member.spec().start());
+  /** Those that were here before go before new ones. */
+  void serveOlder() {
+    releases.serve();
+    recovery.serve();
   }
 
-  private void announceLease() {
-    hub.after(
-        () ->
-            hub.checked()
-                .ensure(this, "0", leaseMillis)
-                .whenComplete(
-                    (how, error) -> {
-                      if (error != null) {
-                        trouble.logged("announce the lease", error);
-                      }
-                    }));
+  /** Whether older entries wait for credit. */
+  boolean olderWait() {
+    return releases.wants() || recovery.wants();
   }
 
-  private void ensure(String start) {
-    become(State.ENSURING);
-    UnderWay done = begin();
-    hub.after(
-        () ->
-            hub.checked()
-                .ensure(this, start, leaseMillis)
-                .whenComplete((how, error) -> hub.locked(() -> ensuredDone(how, error, done))));
+  /** Where a command comes from that is sent now. */
+  Arrival.Origin origin() {
+    return new Arrival.Origin(hub.now(), hub.connections().epoch(), fence.known());
   }
 
-  private void ensuredDone(
-      Checked.@Nullable Ensured how, @Nullable Throwable error, UnderWay done) {
-    end(done);
-    if (state != State.ENSURING) {
-      return;
-    }
-    become(State.IDLE);
-    if (error != null || how == null) {
-      failed(error == null ? new IllegalStateException("no reply") : error);
-      return;
-    }
-    ensured = true;
-    if (how.how() == 2 || trouble.vanished()) {
-      trouble.madeAgain(new Position(how.start()));
-    }
-    advance();
-  }
-
-  private void read(int count) {
+  void read(int count) {
     become(State.READING);
-    reserve(count);
+    crew.reserve(count);
     UnderWay done = begin();
-    long issued = hub.now();
-    long epoch = hub.connections().epoch();
+    Arrival.Origin origin = origin();
     hub.after(
-        () ->
-            Checked.safely(
-                    () ->
-                        hub.connections()
-                            .shared()
-                            .xreadgroup(hub.consumer(), XReadArgs.Builder.count(count), offsets))
-                .whenComplete(
-                    (messages, error) -> {
-                      List<Arrival> arrivals = Arrival.of(messages);
+        () -> {
+          var on = hub.connections().shared();
+          var messages =
+              Checked.safely(
+                  () -> on.xreadgroup(hub.consumer(), XReadArgs.Builder.count(count), offsets));
+          var fenceNow = fence.ask(on).exceptionally(unknown -> Fence.NONE);
+          messages
+              .thenCombine(fenceNow, (brought, then) -> new Brought(Arrival.of(brought), then))
+              .whenComplete(
+                  (brought, error) ->
                       hub.locked(
                           () -> {
-                            unreserve(count);
+                            crew.unreserve(count);
                             if (state == State.READING) {
                               become(State.IDLE);
                             }
-                            readDone(count, arrivals, issued, epoch, error);
+                            readDone(count, brought, origin, error);
                             end(done);
-                          });
-                    }));
+                          }));
+        });
   }
 
+  /** What a read brought, and the group's epoch behind it. */
+  private record Brought(List<Arrival> arrivals, long fence) {}
+
   /** What no member of the group has been given yet, for each of the streams. */
-  static StreamOffset<String>[] newOf(List<Lane> lanes) {
+  static StreamOffset<String>[] newOf(List<String> streams) {
     @SuppressWarnings({"unchecked", "rawtypes"})
-    StreamOffset<String>[] offsets = new StreamOffset[lanes.size()];
+    StreamOffset<String>[] offsets = new StreamOffset[streams.size()];
     for (int i = 0; i < offsets.length; i++) {
-      offsets[i] = StreamOffset.lastConsumed(lanes.get(i).stream());
+      offsets[i] = StreamOffset.lastConsumed(streams.get(i));
     }
     return offsets;
   }
 
   private void readDone(
-      int asked, List<Arrival> arrivals, long issued, long epoch, @Nullable Throwable error) {
-    if (error != null) {
-      failed(error);
+      int asked, @Nullable Brought brought, Arrival.Origin origin, @Nullable Throwable error) {
+    if (error != null || brought == null) {
+      failed(error == null ? new IllegalStateException("no reply") : error);
       return;
     }
     works();
-    arrived(arrivals, issued, epoch);
+    arrived(brought.arrivals(), origin, brought.fence());
     if (state != State.IDLE) {
       return;
     }
-    if (arrivals.size() >= asked) {
+    if (brought.arrivals().size() >= asked) {
       advance();
     } else {
       rest();
     }
-  }
-
-  /** There is nothing more to read at the moment. */
-  void rest() {
-    serveOlder();
-    if (state != State.IDLE || readCount() == 0) {
-      return;
-    }
-    if (hub.waitAtOnce(this)) {
-      return;
-    }
-    if (hub.now() - lastEntry < HOT_NANOS) {
-      pause(hot.next());
-    } else {
-      hub.enqueue(this);
-    }
-  }
-
-  /** Those that were here before go before new ones. */
-  private void serveOlder() {
-    releases.serve();
-    recovery.serve();
-    wantsCredit = releases.wants() || recovery.wants();
   }
 
   /**
@@ -362,26 +242,24 @@ final class Lane {
    */
   void claim(List<Checked.Seen> entries, Runnable after) {
     int count = entries.size();
-    reserve(count);
+    crew.reserve(count);
     UnderWay done = begin();
-    long issued = hub.now();
-    long epoch = hub.connections().epoch();
+    Arrival.Origin origin = origin();
     hub.after(
         () ->
             hub.checked()
                 .claim(this, entries)
                 .whenComplete(
-                    (taken, error) -> {
+                    (claimed, error) -> {
                       if (error != null) {
                         trouble.logged("claim", error);
                       }
-                      List<Arrival> arrivals = taken == null ? List.of() : Arrival.ofTaken(taken);
-                      int deleted = taken == null ? 0 : taken.size() - arrivals.size();
                       hub.locked(
                           () -> {
-                            unreserve(count);
-                            lost(deleted);
-                            arrived(arrivals, issued, epoch);
+                            crew.unreserve(count);
+                            if (claimed != null) {
+                              claimed(claimed, origin);
+                            }
                             after.run();
                             advance();
                             end(done);
@@ -389,13 +267,12 @@ final class Lane {
                     }));
   }
 
-  /** No waiting connection can be had. */
-  void poll() {
-    pause(polling.next());
-  }
-
-  private void works() {
-    trouble.over();
+  private void claimed(Checked.Claimed claimed, Arrival.Origin origin) {
+    List<Arrival> arrivals = Arrival.ofTaken(claimed.taken());
+    lost(claimed.taken().size() - arrivals.size());
+    // One script: its epoch is theirs.
+    var theirs = new Arrival.Origin(origin.issued(), origin.epoch(), claimed.fence());
+    arrived(arrivals, theirs, claimed.fence());
   }
 
   void pause(Duration delay) {
@@ -403,19 +280,16 @@ final class Lane {
     int mine = ++pauses;
     hub.after(
         () ->
-            hub.clock()
-                .schedule(
-                    delay,
-                    () ->
-                        hub.locked(
-                            () -> {
-                              if (mine == pauses) {
-                                resume();
-                              }
-                            })));
+            hub.timer(
+                delay,
+                () -> {
+                  if (mine == pauses) {
+                    resume();
+                  }
+                }));
   }
 
-  private void resume() {
+  void resume() {
     if (state == State.PAUSED) {
       become(State.IDLE);
       advance();
@@ -425,58 +299,35 @@ final class Lane {
   /** The connection is back. */
   void reconnected() {
     recovery.reconnected();
-    if (trouble.any()) {
-      resume();
-    }
   }
 
-  /** A read failed, or making the group did. */
-  void failed(Throwable error) {
-    if (state == State.CLOSED) {
-      return;
-    }
+  static boolean vanished(Throwable error) {
     String code = RedisErrors.codeOf(error);
-    if (code.equals("NOGROUP") || code.equals("UNBLOCKED")) {
-      ensured = false;
-      if (trouble.vanish()) {
-        // Never at the end, never where this process was: others' unacknowledged entries would go.
-        ensure("0");
-      } else {
-        pause(trouble.delay());
-      }
-      return;
-    }
-    trouble.failed(code, error);
-    pause(trouble.delay());
+    return code.equals("NOGROUP") || code.equals("UNBLOCKED");
   }
 
   // ---- entries
 
-  private void arrived(List<Arrival> arrivals, long issued, long epoch) {
-    if (!arrivals.isEmpty()) {
-      lastEntry = hub.now();
-      hot.reset();
-      polling.reset();
-      deliveries.give(arrivals, issued, epoch);
-    }
-  }
-
-  /** What a waiting call brought for this lane. */
-  void waited(int asked, List<Arrival> arrivals, long issued, long epoch) {
-    works();
-    arrived(arrivals, issued, epoch);
-    if (arrivals.size() >= asked) {
-      advance();
+  /**
+   * What a command brought.
+   *
+   * @param fenceNow the epoch behind it: another one than before, and nobody can tell which is
+   *     theirs
+   */
+  void arrived(List<Arrival> arrivals, Arrival.Origin origin, long fenceNow) {
+    if (fenceNow == Fence.NONE) {
+      unfenced();
     } else {
-      waitAgain();
+      fence.learn(fenceNow);
     }
-  }
-
-  private void waitAgain() {
-    serveOlder();
-    if (state == State.IDLE && readCount() > 0) {
-      become(State.WAITING);
-      hub.waiting().add(this);
+    if (arrivals.isEmpty()) {
+      return;
+    }
+    came();
+    if (fenceNow == Fence.NONE || fenceNow != origin.fence()) {
+      deliveries.reject(arrivals, origin);
+    } else {
+      deliveries.give(arrivals, origin);
     }
   }
 
@@ -485,6 +336,10 @@ final class Lane {
     if (count > 0) {
       trouble.lost(count);
     }
+  }
+
+  Recovery recovery() {
+    return recovery;
   }
 
   Releases releases() {

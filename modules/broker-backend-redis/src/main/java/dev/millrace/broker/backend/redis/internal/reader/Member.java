@@ -34,7 +34,7 @@ final class Member implements GroupReader {
   private final AtomicInteger openCalls = new AtomicInteger();
 
   /** Set once, when the member is taken in. */
-  private @Nullable Lane lane;
+  private @Nullable MainLane lane;
 
   // Written under the hub's lock. A batch of an earlier generation is not delivered any more.
   private volatile boolean reading = true;
@@ -58,11 +58,11 @@ final class Member implements GroupReader {
     return spec;
   }
 
-  void joined(Lane taken) {
+  void joined(MainLane taken) {
     lane = taken;
   }
 
-  Lane lane() {
+  MainLane lane() {
     return Objects.requireNonNull(lane, "a member has a lane from its opening on");
   }
 
@@ -77,7 +77,7 @@ final class Member implements GroupReader {
       return;
     }
     credit.accumulateAndGet(more, (a, b) -> (int) Math.min(Integer.MAX_VALUE, (long) a + b));
-    Lane mine = lane();
+    MainLane mine = lane();
     if (mine.waitsForCredit()) {
       mine.hub().locked(mine::advance);
     }
@@ -117,11 +117,12 @@ final class Member implements GroupReader {
 
   private void hand(Sink sink, List<Received> batch, int of) {
     Hub hub = lane().hub();
+    // A batch is of one lane.
+    Receipt first = (Receipt) batch.get(0).receipt();
     if (of != generation.get()) {
-      hub.locked(() -> lane().deliveries().handBack(receipts(batch), false));
+      hub.locked(() -> first.lane().deliveries().handBack(receipts(batch), false));
       return;
     }
-    Receipt first = (Receipt) batch.get(0).receipt();
     if (first.expired(hub.now())) {
       // This process stood still for longer than the lease: somebody else may have them by now.
       LOG.log(
@@ -131,7 +132,7 @@ final class Member implements GroupReader {
           group);
       hub.locked(
           () -> {
-            lane().deliveries().forget(receipts(batch));
+            first.lane().deliveries().forget(receipts(batch));
             if (of == generation.get()) {
               credit.addAndGet(batch.size());
             }
@@ -204,7 +205,7 @@ final class Member implements GroupReader {
 
   @Override
   public CompletionStage<Void> stopReading() {
-    Lane mine = lane();
+    MainLane mine = lane();
     var result = new CompletableFuture<Void>();
     mine.hub()
         .locked(
@@ -218,12 +219,12 @@ final class Member implements GroupReader {
               reading = false;
               generation.incrementAndGet();
               credit.set(0);
-              mine.releases().handBackOf(this);
+              mine.handBackReleasedOf(this);
               if (mine.state() == Lane.State.WAITING) {
                 mine.hub().pullOut(mine);
                 mine.advance();
               }
-              CompletionStage<Void> quiet = mine.quiet();
+              CompletionStage<Void> quiet = mine.allQuiet();
               mine.hub().after(() -> quiet.whenComplete((v, e) -> stopDelivering(result)));
             });
     return result;
@@ -241,7 +242,7 @@ final class Member implements GroupReader {
         .hub()
         .locked(
             () -> {
-              CompletionStage<Void> quiet = lane().quiet();
+              CompletionStage<Void> quiet = lane().allQuiet();
               lane().hub().after(() -> relay(quiet, result));
             });
     return result;
@@ -267,7 +268,7 @@ final class Member implements GroupReader {
 
   @Override
   public CompletionStage<Void> leave() {
-    Lane mine = lane();
+    MainLane mine = lane();
     var result = new CompletableFuture<Void>();
     mine.hub()
         .locked(
@@ -288,14 +289,8 @@ final class Member implements GroupReader {
         .thenCompose(stoppedNow -> settledAll())
         .thenCompose(
             settledNow -> {
-              Lane mine = lane();
-              mine.hub()
-                  .locked(
-                      () -> {
-                        mine.releases().handBackOf(this);
-                        mine.deliveries()
-                            .handBack(mine.deliveries().select(r -> r.member == this), true);
-                      });
+              MainLane mine = lane();
+              mine.hub().locked(() -> mine.handBackAllOf(this));
               return quiet();
             })
         .thenCompose(handedBack -> lane().hub().readers().left(this))

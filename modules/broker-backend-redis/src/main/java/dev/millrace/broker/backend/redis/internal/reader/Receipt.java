@@ -1,5 +1,7 @@
 package dev.millrace.broker.backend.redis.internal.reader;
 
+import dev.millrace.broker.api.spi.Position;
+import dev.millrace.broker.api.spi.Settled;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +23,13 @@ final class Receipt {
       AtomicIntegerFieldUpdater.newUpdater(Receipt.class, "state");
 
   final Member member;
+
+  /** Where it came from, and where it is settled: not always the member's own. */
+  final Lane lane;
+
   final String id;
+
+  /** As the server counts; see {@link Arrival#before}. */
   final long count;
 
   /**
@@ -52,17 +60,36 @@ final class Receipt {
   @Nullable SettleCall call;
   int index;
 
-  Receipt(Member member, String id, long count, long epoch, int bytes, long deadline) {
+  Receipt(Member member, Lane lane, Arrival arrival, long epoch, long deadline) {
     this.member = member;
-    this.id = id;
-    this.count = count;
-    this.epoch = epoch;
-    this.bytes = bytes;
+    this.lane = lane;
+    this.id = arrival.id();
+    this.count = arrival.count();
+    // Its note has to be forgotten with it, and only the checked way does that.
+    this.epoch = arrival.noteKept() ? -1 : epoch;
+    this.bytes = arrival.bytes();
     this.deadline = deadline;
   }
 
   Lane lane() {
-    return member.lane();
+    return lane;
+  }
+
+  Position position() {
+    return lane.position(id);
+  }
+
+  /** Whether acknowledging it deletes the entry. */
+  boolean deletes() {
+    return lane.deletes(member);
+  }
+
+  /**
+   * From now on it is settled with a check. Whoever finds it still {@link #LIVE} afterwards may
+   * rely on that.
+   */
+  void check() {
+    epoch = -1;
   }
 
   int state() {
@@ -75,7 +102,7 @@ final class Receipt {
 
   /** A settlement came to nothing, or to nobody knows what. */
   void undecided() {
-    epoch = -1;
+    check();
     become(SETTLING, LIVE);
   }
 
@@ -88,7 +115,7 @@ final class Receipt {
   }
 
   /** Tells the settlement what became of it. */
-  void tell(dev.millrace.broker.api.spi.Settled result) {
+  void tell(Settled result) {
     SettleCall waiting = call;
     call = null;
     if (waiting != null) {

@@ -1,6 +1,7 @@
 package dev.millrace.broker.backend.redis.internal.reader;
 
 import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
+import dev.millrace.broker.backend.redis.internal.log.Keys;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.XPendingArgs;
@@ -184,7 +185,12 @@ final class Recovery {
       long lease = leases.getOrDefault(row.getConsumer(), lane.leaseMillis());
       if (row.getMsSinceLastDelivery() >= lease && !held.contains(row.getId())) {
         found.add(
-            new Checked.Seen(row.getId(), row.getConsumer(), row.getRedeliveryCount(), lease));
+            new Checked.Seen(
+                row.getId(),
+                row.getConsumer(),
+                row.getRedeliveryCount(),
+                lease,
+                !row.getConsumer().equals(Keys.NOBODY)));
       }
     }
     lane.advance();

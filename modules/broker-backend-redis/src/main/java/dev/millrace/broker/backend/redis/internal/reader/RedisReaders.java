@@ -1,7 +1,6 @@
 package dev.millrace.broker.backend.redis.internal.reader;
 
 import dev.millrace.broker.api.InvalidStateException;
-import dev.millrace.broker.api.UnsupportedByBackendException;
 import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Position;
@@ -20,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /** Opens the group readers of one backend. Thread-safe; nothing here blocks. */
 public final class RedisReaders implements ReaderFactory {
@@ -30,6 +30,7 @@ public final class RedisReaders implements ReaderFactory {
 
   private final RedisConnections connections;
   private final Checked checked;
+  private final Held held;
   private final Settling settling;
   private final Renewals renewals;
   private final Map<HubKey, Hub> hubs = new ConcurrentHashMap<>();
@@ -43,8 +44,9 @@ public final class RedisReaders implements ReaderFactory {
   private RedisReaders(RedisConnections connections) {
     this.connections = connections;
     this.checked = new Checked(connections);
-    this.settling = new Settling(connections, checked);
-    this.renewals = new Renewals(connections, checked);
+    this.held = new Held(connections);
+    this.settling = new Settling(connections, held);
+    this.renewals = new Renewals(connections, held);
     this.reconnects = connections.onReconnect(this::reconnected);
   }
 
@@ -83,9 +85,7 @@ public final class RedisReaders implements ReaderFactory {
 
   @Override
   public CompletionStage<Boolean> note(GroupRef group, Received held, String note) {
-    return CompletableFuture.failedStage(
-        new UnsupportedByBackendException(
-            "note", group.stream(), "a note on a delivery", "NOTES", connections.name()));
+    return renewals.note(group, held, note);
   }
 
   @Override
@@ -109,24 +109,39 @@ public final class RedisReaders implements ReaderFactory {
     return checked;
   }
 
-  Lane newLane(Hub hub, GroupRef ref) {
-    var made = new Lane[1];
+  Held held() {
+    return held;
+  }
+
+  /** A new lane, which shares its group with the others of this process. */
+  <L extends Lane> L newLane(GroupRef ref, Function<Group, L> maker) {
+    var made = new ArrayList<L>(1);
     groups.compute(
         ref,
         (key, known) -> {
-          Group group =
-              known == null ? new Group(key, new AckLine(key, connections, checked)) : known;
-          made[0] = new Lane(hub, group);
-          group.joined(made[0]);
+          Group group = known == null ? new Group(key, connections, held) : known;
+          L lane = maker.apply(group);
+          made.add(lane);
+          group.joined(lane);
           return group;
         });
-    return made[0];
+    return made.get(0);
+  }
+
+  private CompletionStage<Void> left(Lane lane) {
+    groups.computeIfPresent(
+        lane.group().ref(),
+        (ref, group) -> {
+          group.left(lane);
+          return group.isEmpty() ? null : group;
+        });
+    return checked.leave(lane).handle((removed, error) -> null);
   }
 
   /** Takes a member out whose deliveries have all been settled or handed back. */
   CompletionStage<Void> left(Member member) {
     members.remove(member);
-    Lane lane = member.lane();
+    MainLane lane = member.lane();
     var last = new boolean[1];
     lane.hub()
         .locked(
@@ -139,13 +154,9 @@ public final class RedisReaders implements ReaderFactory {
     if (!last[0]) {
       return CompletableFuture.completedStage(null);
     }
-    groups.computeIfPresent(
-        lane.group().ref(),
-        (ref, group) -> {
-          group.left(lane);
-          return group.isEmpty() ? null : group;
-        });
-    return checked.leave(lane).handle((removed, error) -> null);
+    Lane retry = lane.parking().lane();
+    CompletionStage<Void> gone = left(lane);
+    return retry == null ? gone : gone.thenCombine(left(retry), (one, other) -> null);
   }
 
   void forget(Hub hub) {

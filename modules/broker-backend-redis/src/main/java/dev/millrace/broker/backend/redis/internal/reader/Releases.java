@@ -104,7 +104,8 @@ final class Releases {
     for (int i = 0; i < count; i++) {
       Receipt receipt = ready.remove();
       receipt.gone();
-      entries.add(new Checked.Seen(receipt.id, lane.hub().consumer().getName(), receipt.count, 0));
+      entries.add(
+          new Checked.Seen(receipt.id, lane.hub().consumer().getName(), receipt.count, 0, false));
     }
     claiming = true;
     lane.claim(entries, () -> claiming = false);
@@ -117,7 +118,7 @@ final class Releases {
           .after(
               () ->
                   lane.hub()
-                      .checked()
+                      .held()
                       .renew(lane, part)
                       .whenComplete(
                           (verdicts, error) -> {

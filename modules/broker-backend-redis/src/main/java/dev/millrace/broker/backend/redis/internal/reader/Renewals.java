@@ -17,19 +17,23 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Renews leases: one script call for each hundred deliveries of a lane. Thread-safe. */
+/**
+ * Leaves notes with deliveries, and renews leases: one script call for each hundred deliveries of a
+ * lane. Thread-safe.
+ */
 final class Renewals {
   private final RedisConnections connections;
-  private final Checked checked;
+  private final Held held;
 
-  Renewals(RedisConnections connections, Checked checked) {
+  Renewals(RedisConnections connections, Held held) {
     this.connections = connections;
-    this.checked = checked;
+    this.held = held;
   }
 
-  CompletionStage<Set<Position>> renew(GroupRef group, Collection<Received> held, Duration lease) {
+  CompletionStage<Set<Position>> renew(
+      GroupRef group, Collection<Received> deliveries, Duration lease) {
     Map<Lane, List<Receipt>> byLane = new HashMap<>();
-    for (Received received : held) {
+    for (Received received : deliveries) {
       if (received.receipt() instanceof Receipt receipt && receipt.state() == Receipt.LIVE) {
         byLane.computeIfAbsent(receipt.lane(), lane -> new ArrayList<>()).add(receipt);
       }
@@ -55,11 +59,32 @@ final class Renewals {
             });
   }
 
+  /** Whether the note was left with a delivery that is still held. */
+  CompletionStage<Boolean> note(GroupRef group, Received delivery, String note) {
+    if (!(delivery.receipt() instanceof Receipt receipt)) {
+      return CompletableFuture.completedStage(false);
+    }
+    // First: an acknowledgement that begins now must not go the plain way and leave the note
+    // behind.
+    receipt.check();
+    if (receipt.state() != Receipt.LIVE) {
+      return CompletableFuture.completedStage(false);
+    }
+    CompletionStage<Boolean> noted =
+        held.note(receipt.lane(), List.of(new Held.Noted(receipt, note)))
+            .thenApply(verdicts -> verdicts.get(0) == 1)
+            .exceptionallyCompose(
+                error ->
+                    RedisErrors.codeOf(error).equals("NOGROUP")
+                        ? CompletableFuture.completedStage(false)
+                        : CompletableFuture.failedStage(error));
+    return RedisErrors.typed("leave a note", group.toString(), noted);
+  }
+
   private CompletableFuture<Void> renewPart(
       Lane lane, List<Receipt> receipts, Duration lease, Set<Position> renewed) {
     long issued = connections.context().clock().nanoTime();
-    return checked
-        .renew(lane, receipts)
+    return held.renew(lane, receipts)
         .exceptionally(
             error -> {
               if (RedisErrors.codeOf(error).equals("NOGROUP")) {
@@ -73,7 +98,7 @@ final class Renewals {
                 Receipt receipt = receipts.get(i);
                 if (verdicts.get(i) == 1) {
                   receipt.deadline = issued + lease.toNanos();
-                  renewed.add(new Position(receipt.id));
+                  renewed.add(receipt.position());
                 } else {
                   // Whatever is settled now has to be checked.
                   receipt.deadline = issued;

@@ -3,7 +3,6 @@ package dev.millrace.broker.backend.redis.internal.reader;
 import dev.millrace.broker.api.spi.Settled;
 import dev.millrace.broker.api.spi.Settlement;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,18 +14,18 @@ final class Settling {
   private static final System.Logger LOG = System.getLogger(Settling.class.getName());
 
   private final RedisConnections connections;
-  private final Checked checked;
+  private final Held held;
+  private final Releasing releasing;
 
-  Settling(RedisConnections connections, Checked checked) {
+  Settling(RedisConnections connections, Held held) {
     this.connections = connections;
-    this.checked = checked;
+    this.held = held;
+    this.releasing = new Releasing(held);
   }
 
-  private record Later(Receipt receipt, Duration after) {}
-
   void start(List<Settlement> settlements, SettleCall call) {
-    Group acknowledged = null;
-    Map<Lane, List<Later>> released = null;
+    AckLine acknowledged = null;
+    Map<Lane, List<Releasing.Later>> released = null;
     for (int i = 0; i < settlements.size(); i++) {
       Settlement settlement = settlements.get(i);
       Receipt receipt = begin(settlement, call, i);
@@ -36,12 +35,12 @@ final class Settling {
       }
       switch (settlement) {
         case Settlement.Ack ack -> {
-          Group group = receipt.lane().group();
-          group.acks().add(receipt);
-          if (acknowledged != null && acknowledged != group) {
-            acknowledged.acks().flush();
+          AckLine line = receipt.lane().group().acks(receipt.deletes());
+          line.add(receipt);
+          if (acknowledged != null && acknowledged != line) {
+            acknowledged.flush();
           }
-          acknowledged = group;
+          acknowledged = line;
         }
         case Settlement.Release release -> {
           if (released == null) {
@@ -49,16 +48,16 @@ final class Settling {
           }
           released
               .computeIfAbsent(receipt.lane(), lane -> new ArrayList<>())
-              .add(new Later(receipt, release.after()));
+              .add(Releasing.Later.of(receipt, release));
         }
         case Settlement.MoveTo move -> move(receipt, move);
       }
     }
     if (acknowledged != null) {
-      acknowledged.acks().flush();
+      acknowledged.flush();
     }
     if (released != null) {
-      released.forEach(this::release);
+      released.forEach(releasing::start);
     }
   }
 
@@ -70,54 +69,6 @@ final class Settling {
     receipt.call = call;
     receipt.index = index;
     return receipt;
-  }
-
-  /**
-   * Checks and renews them, or hands them back where the reader has stopped. Parking long delays in
-   * a stream of their own would begin here.
-   */
-  private void release(Lane lane, List<Later> releases) {
-    for (int from = 0; from < releases.size(); from += Checked.BATCH) {
-      var part = releases.subList(from, Math.min(releases.size(), from + Checked.BATCH));
-      var receipts = part.stream().map(Later::receipt).toList();
-      long now = connections.context().clock().nanoTime();
-      checked
-          .renew(lane, receipts)
-          .whenComplete(
-              (verdicts, error) -> {
-                if (error != null) {
-                  Deliveries.settled(receipts, AckLine.unanswered(error));
-                } else {
-                  released(lane, part, verdicts, now);
-                }
-              });
-    }
-  }
-
-  private static void released(Lane lane, List<Later> releases, List<Long> verdicts, long now) {
-    var stale = new ArrayList<Receipt>();
-    var kept = new ArrayList<Receipt>();
-    lane.hub()
-        .locked(
-            () -> {
-              var homeless = new ArrayList<Receipt>();
-              for (int i = 0; i < releases.size(); i++) {
-                Receipt receipt = releases.get(i).receipt();
-                if (verdicts.get(i) != 1) {
-                  lane.lost(verdicts.get(i) < 0 ? 1 : 0);
-                  stale.add(receipt);
-                } else {
-                  kept.add(receipt);
-                  if (!lane.deliveries().keep(receipt, now + releases.get(i).after().toNanos())) {
-                    homeless.add(receipt);
-                  }
-                }
-              }
-              lane.deliveries().handBack(homeless, true);
-              lane.advance();
-            });
-    Deliveries.settled(stale, Settled.STALE);
-    kept.forEach(receipt -> receipt.tell(Settled.DONE));
   }
 
   private void move(Receipt receipt, Settlement.MoveTo move) {
@@ -133,8 +84,7 @@ final class Settling {
       Deliveries.settled(List.of(receipt), Settled.REFUSED);
       return;
     }
-    checked
-        .move(receipt, move.stream(), move.entry())
+    held.move(receipt, move.stream(), move.entry())
         .whenComplete(
             (moved, error) -> {
               if (error != null) {

@@ -4,11 +4,14 @@ import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
 import dev.millrace.broker.backend.redis.internal.connection.Waiter;
 import io.lettuce.core.StreamMessage;
 import io.lettuce.core.XReadArgs;
+import io.lettuce.core.XReadArgs.StreamOffset;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +34,7 @@ final class WaitLine {
   private final Backoff backoff = new Backoff(100, 5_000);
   private State state = State.OPENING;
   private @Nullable Waiter waiter;
-  private List<Lane> inside = List.of();
+  private List<MainLane> inside = List.of();
   private boolean interrupting;
   private int calls;
   private int openings;
@@ -141,17 +144,17 @@ final class WaitLine {
     if (state != State.FREE || on == null) {
       return;
     }
-    var lanes = new ArrayList<Lane>();
+    var lanes = new ArrayList<MainLane>();
     long block = LONGEST_BLOCK.toMillis();
     var queue = hub.waiting().iterator();
     while (queue.hasNext() && lanes.size() < MOST_LANES) {
-      Lane lane = queue.next();
+      MainLane lane = queue.next();
       queue.remove();
-      if (lane.readCount() == 0) {
+      if (lane.crew().readCount() == 0) {
         lane.become(Lane.State.IDLE);
       } else {
         lanes.add(lane);
-        block = Math.min(block, lane.blockMillis());
+        block = Math.min(block, lane.crew().blockMillis());
       }
     }
     if (lanes.isEmpty()) {
@@ -163,40 +166,73 @@ final class WaitLine {
     send(on, lanes, block);
   }
 
-  private void send(Waiter on, List<Lane> lanes, long block) {
-    // Of many streams each may bring one: the server gives a new entry to one who waits.
-    int count = lanes.size() == 1 ? lanes.get(0).readCount() : 1;
+  private void send(Waiter on, List<MainLane> lanes, long block) {
     state = State.CALLING;
     interrupting = false;
     inside = lanes;
     int mine = ++calls;
-    var dones = new ArrayList<UnderWay>(lanes.size());
-    for (Lane lane : lanes) {
-      lane.reserve(count);
-      dones.add(lane.begin());
+    var seats = new ArrayList<WaitSeat>(lanes.size());
+    for (MainLane lane : lanes) {
+      seats.add(WaitSeat.take(lane, lanes.size() == 1));
     }
-    var offsets = Lane.newOf(lanes);
-    long issued = hub.now();
-    long epoch = hub.connections().epoch();
-    var args = XReadArgs.Builder.block(block).count(count);
+    var offsets = Lane.newOf(WaitSeat.streams(seats));
+    var args = XReadArgs.Builder.block(block).count(seats.get(0).count());
     hub.after(
         () ->
-            Checked.safely(() -> on.commands().xreadgroup(hub.consumer(), args, offsets))
+            Checked.safely(() -> wait(on, args, offsets, seats))
                 .whenComplete(
-                    (messages, error) -> {
-                      var arrivals = byStream(messages);
-                      hub.locked(
-                          () -> {
-                            inside = List.of();
-                            if (state == State.CALLING && mine == calls) {
-                              state = State.FREE;
-                            }
-                            returned(lanes, count, arrivals, issued, epoch, error);
-                            for (int i = 0; i < lanes.size(); i++) {
-                              lanes.get(i).end(dones.get(i));
-                            }
-                          });
-                    }));
+                    (brought, error) ->
+                        hub.locked(
+                            () -> {
+                              inside = List.of();
+                              if (state == State.CALLING && mine == calls) {
+                                state = State.FREE;
+                              }
+                              returned(seats, brought, error);
+                              seats.forEach(seat -> seat.lane().end(seat.done()));
+                            })));
+  }
+
+  /** What a call brought, and the epochs of the seats' groups behind it. */
+  private record Brought(Map<String, List<Arrival>> arrivals, List<Long> fences) {}
+
+  private CompletionStage<Brought> wait(
+      Waiter on, XReadArgs args, StreamOffset<String>[] offsets, List<WaitSeat> seats) {
+    var arrivals =
+        Checked.safely(() -> on.commands().xreadgroup(hub.consumer(), args, offsets))
+            .thenApply(WaitLine::byStream);
+    if (seats.size() > 1) {
+      return arrivals.thenCompose(
+          brought -> fences(seats, brought).thenApply(fences -> new Brought(brought, fences)));
+    }
+    // One lane: the question waits behind the call, and costs no time of its own.
+    return arrivals.thenCombine(
+        fence(seats.get(0), on.commands()), (brought, now) -> new Brought(brought, List.of(now)));
+  }
+
+  private CompletionStage<List<Long>> fences(
+      List<WaitSeat> seats, Map<String, List<Arrival>> arrivals) {
+    CompletionStage<List<Long>> all = CompletableFuture.completedStage(List.of());
+    for (WaitSeat seat : seats) {
+      var one =
+          seat.brought(arrivals)
+              ? fence(seat, hub.connections().shared())
+              : CompletableFuture.completedStage(seat.origin().fence());
+      all =
+          all.thenCombine(
+              one,
+              (before, now) -> {
+                var longer = new ArrayList<>(before);
+                longer.add(now);
+                return longer;
+              });
+    }
+    return all;
+  }
+
+  private static CompletionStage<Long> fence(
+      WaitSeat seat, RedisClusterAsyncCommands<String, byte[]> on) {
+    return seat.lane().fence().ask(on).exceptionally(unknown -> Fence.NONE);
   }
 
   private static Map<String, List<Arrival>> byStream(
@@ -214,29 +250,21 @@ final class WaitLine {
   }
 
   private void returned(
-      List<Lane> lanes,
-      int count,
-      Map<String, List<Arrival>> arrivals,
-      long issued,
-      long epoch,
-      @Nullable Throwable error) {
-    for (Lane lane : lanes) {
-      lane.unreserve(count);
-      lane.become(Lane.State.IDLE);
-    }
-    if (error != null) {
-      failed(lanes, error);
+      List<WaitSeat> seats, @Nullable Brought brought, @Nullable Throwable error) {
+    seats.forEach(WaitSeat::leave);
+    if (error != null || brought == null) {
+      failed(seats, error == null ? new IllegalStateException("no reply") : error);
       return;
     }
     failedBefore = false;
     backoff.reset();
-    for (Lane lane : lanes) {
-      lane.waited(count, arrivals.getOrDefault(lane.stream(), List.of()), issued, epoch);
+    for (int i = 0; i < seats.size(); i++) {
+      seats.get(i).give(brought.arrivals(), brought.fences().get(i));
     }
     hub.arrange();
   }
 
-  private void failed(List<Lane> lanes, Throwable error) {
+  private void failed(List<WaitSeat> seats, Throwable error) {
     if (state == State.CLOSED) {
       return;
     }
@@ -245,10 +273,11 @@ final class WaitLine {
       breakDown();
     }
     failedBefore = true;
-    if (lanes.size() == 1 && !RedisErrors.transientError(error)) {
-      lanes.get(0).failed(error);
+    WaitSeat first = seats.get(0);
+    if (seats.size() == 1 && first.retry() == null && !RedisErrors.transientError(error)) {
+      first.lane().failed(error);
     } else {
-      lanes.forEach(Lane::advance);
+      seats.forEach(WaitSeat::readAlone);
     }
     hub.arrange();
   }

@@ -1,0 +1,88 @@
+package dev.millrace.broker.api.spi;
+
+import dev.millrace.broker.api.InvalidConfigException;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Which entries of an append are the same as earlier ones. All but {@link None} need {@link
+ * BackendFeatures.Feature#IDEMPOTENT_APPEND}.
+ */
+public sealed interface Dedup {
+  /** Each entry is a new one. */
+  static Dedup none() {
+    return None.INSTANCE;
+  }
+
+  /** See {@link #none()}. */
+  enum None implements Dedup {
+    /** The only one. */
+    INSTANCE
+  }
+
+  /**
+   * Entries are numbered by their producer, from 1: the id of number n is {@code producer-n}, n in
+   * base 36. The backend remembers the last {@code window} numbers of each producer with their
+   * places, for an hour after its last append at least. A number that it knows is a duplicate; one
+   * that it does not know and that lies {@code window} or more below the highest is {@link
+   * Appended.Forgotten}; every other one is appended.
+   *
+   * @param producer names the instance of the producer; of letters and digits
+   * @param window how many numbers are remembered, 16 to 65,536, always the same for a producer;
+   *     numbers whose outcome is open have to lie closer together
+   * @param known whether the backend is sure to remember this producer. If it does not, nothing is
+   *     appended and every entry is {@link Appended.Forgotten}: to be set for a repeat
+   */
+  record BySequence(String producer, int window, boolean known) implements Dedup {
+    private static final int LEAST = 16;
+    private static final int MOST = 65_536;
+
+    /** Checks the values. */
+    public BySequence {
+      if (window < LEAST || window > MOST) {
+        throw new InvalidConfigException(
+            "append",
+            producer,
+            List.of("window is " + window + "; it goes from " + LEAST + " to " + MOST));
+      }
+    }
+
+    /** The id of a number. */
+    public String idOf(long sequence) {
+      return producer + "-" + Long.toString(sequence, Character.MAX_RADIX);
+    }
+
+    /**
+     * The number of an entry.
+     *
+     * @throws InvalidConfigException if its id is not one of this producer
+     */
+    public long sequenceOf(Entry entry) {
+      String id = entry.id().orElse("");
+      int digits = producer.length() + 1;
+      if (id.startsWith(producer) && id.length() > digits && id.charAt(digits - 1) == '-') {
+        try {
+          long sequence = Long.parseLong(id, digits, id.length(), Character.MAX_RADIX);
+          if (sequence > 0) {
+            return sequence;
+          }
+        } catch (NumberFormatException noNumber) {
+          throw foreign("what follows is no number: " + noNumber);
+        }
+      }
+      throw foreign("it does not begin with the producer's name");
+    }
+
+    private InvalidConfigException foreign(String why) {
+      return new InvalidConfigException(
+          "append", producer, List.of("the id of an entry is none of this producer: " + why));
+    }
+  }
+
+  /**
+   * Entries with the id of an earlier one are duplicates, whoever sent it, for at least this long.
+   *
+   * @param window how long an id is remembered
+   */
+  record ById(Duration window) implements Dedup {}
+}

@@ -1,0 +1,119 @@
+package dev.millrace.broker.backend.redis.internal.reader;
+
+import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
+import dev.millrace.broker.backend.redis.internal.connection.Script;
+import dev.millrace.broker.backend.redis.internal.connection.Scripts;
+import dev.millrace.broker.backend.redis.internal.log.EntryWire;
+import dev.millrace.broker.backend.redis.internal.log.Keys;
+import io.lettuce.core.ScriptOutputType;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * What can be done with deliveries that this process holds: scripts that compare owner and delivery
+ * count before they change anything. Safe to call with any receipt, however late: a stale one
+ * changes nothing.
+ *
+ * <p>Verdicts come in the order of the receipts, all of one lane, at most {@link Checked#BATCH}: 1
+ * done, 0 stale, -1 the entry was deleted while it was pending.
+ */
+final class Held {
+  /** Longer than any lease (a day at most), so that every member's next scan takes it. */
+  private static final long HANDED_BACK_MILLIS = 25L * 60 * 60 * 1000;
+
+  private final RedisConnections connections;
+  private final Script ack = Scripts.load("reader-ack");
+  private final Script finish = Scripts.load("reader-finish");
+  private final Script renew = Scripts.load("reader-renew");
+  private final Script note = Scripts.load("reader-note");
+  private final Script handBack = Scripts.load("reader-handback");
+  private final Script move = Scripts.load("reader-move");
+  private final Script park = Scripts.load("reader-park");
+
+  Held(RedisConnections connections) {
+    this.connections = connections;
+  }
+
+  /** A delivery and the note that is to be left with it. */
+  record Noted(Receipt receipt, String note) {}
+
+  /** A delivery that is to come again later; without a note it keeps the one it has. */
+  record Parked(Receipt receipt, long waitMillis, Optional<String> note) {}
+
+  CompletionStage<List<Long>> ack(Lane lane, List<Receipt> receipts) {
+    var args = Arguments.of(lane);
+    for (Receipt receipt : receipts) {
+      args.add(receipt.id).add(receipt.count).add(receipt.deletes());
+    }
+    return verdicts(ack, lane, args);
+  }
+
+  /** Acknowledges and deletes, without looking whose they are. */
+  CompletionStage<List<Long>> finish(Lane lane, List<Receipt> receipts) {
+    var args = new Arguments().add(lane.groupBytes());
+    receipts.forEach(receipt -> args.add(receipt.id));
+    return run(finish, ScriptOutputType.MULTI, args, lane.stream());
+  }
+
+  CompletionStage<List<Long>> renew(Lane lane, List<Receipt> receipts) {
+    return verdicts(renew, lane, counted(Arguments.of(lane), receipts));
+  }
+
+  CompletionStage<List<Long>> note(Lane lane, List<Noted> notes) {
+    var args = Arguments.of(lane);
+    for (Noted noted : notes) {
+      args.add(noted.receipt().id).add(noted.receipt().count).add(noted.note());
+    }
+    return verdicts(note, lane, args);
+  }
+
+  /** Those that never reached the application do not count as delivered. */
+  CompletionStage<List<Long>> handBack(Lane lane, List<Receipt> receipts, boolean delivered) {
+    var args = Arguments.of(lane).add(!delivered).add(Keys.NOBODY).add(HANDED_BACK_MILLIS);
+    return verdicts(handBack, lane, counted(args, receipts));
+  }
+
+  CompletionStage<List<Long>> park(Lane lane, List<Parked> parked) {
+    var args = Arguments.of(lane);
+    for (Parked one : parked) {
+      Receipt receipt = one.receipt();
+      args.add(receipt.id).add(receipt.count).add(receipt.deletes());
+      args.add(one.waitMillis()).add(one.note().isPresent()).add(one.note().orElse(""));
+    }
+    return run(
+        park,
+        ScriptOutputType.MULTI,
+        args,
+        lane.stream(),
+        lane.keys().notes(),
+        lane.keys().parked(),
+        lane.keys().parkedEntries());
+  }
+
+  /** Whether it was moved; false: it is stale. Fails where the server refuses the XADD. */
+  CompletionStage<Boolean> move(Receipt receipt, String target, Entry entry) {
+    Lane lane = receipt.lane;
+    var args = Arguments.of(lane).add(receipt.id).add(receipt.count).add(receipt.deletes());
+    EntryWire.write(entry).forEach((name, value) -> args.add(name).add(value));
+    CompletionStage<byte[]> reply =
+        run(move, ScriptOutputType.VALUE, args, lane.stream(), lane.keys().notes(), target);
+    return reply.thenApply(id -> id.length > 0);
+  }
+
+  private static Arguments counted(Arguments args, List<Receipt> receipts) {
+    receipts.forEach(receipt -> args.add(receipt.id).add(receipt.count));
+    return args;
+  }
+
+  private CompletionStage<List<Long>> verdicts(Script script, Lane lane, Arguments args) {
+    return run(script, ScriptOutputType.MULTI, args, lane.stream(), lane.keys().notes());
+  }
+
+  private <T> CompletionStage<T> run(
+      Script script, ScriptOutputType type, Arguments args, String... keys) {
+    return Checked.safely(
+        () -> Scripts.run(connections.shared(), script, type, keys, args.toArray()));
+  }
+}

@@ -1,0 +1,185 @@
+package dev.millrace.broker.backend.redis.internal.reader;
+
+import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Has parked entries of a lane's group come back when they are due: those parked here by a timer,
+ * those of other processes, which may be dead by then, by looking from time to time. Guarded by the
+ * hub's lock.
+ */
+final class Parking {
+  private static final Duration OFTEN = Duration.ofSeconds(5);
+
+  /** As long as nobody has parked anything. */
+  private static final Duration SELDOM = Duration.ofSeconds(15);
+
+  private static final Duration AFTER_ERROR = Duration.ofSeconds(1);
+
+  private final MainLane main;
+  private @Nullable RetryLane lane;
+
+  /** Whether the stream where they come back exists. */
+  private boolean known;
+
+  private boolean looking;
+  private boolean again;
+  private boolean timed;
+  private boolean stopped;
+  private int timers;
+  private long timerAt;
+
+  Parking(MainLane main) {
+    this.main = main;
+  }
+
+  void start() {
+    look();
+  }
+
+  void stop() {
+    stopped = true;
+    RetryLane mine = lane;
+    if (mine != null) {
+      mine.close();
+    }
+  }
+
+  /** The lane that reads them when they are back; null: none has come back yet. */
+  @Nullable RetryLane lane() {
+    return lane;
+  }
+
+  /** The lane whose stream belongs into a wait; null: there is none. */
+  @Nullable RetryLane waiting() {
+    return known ? lane : null;
+  }
+
+  void step() {
+    RetryLane mine = lane;
+    if (mine != null) {
+      mine.step();
+    }
+  }
+
+  boolean olderWait() {
+    RetryLane mine = lane;
+    return mine != null && mine.olderWait();
+  }
+
+  void hint() {
+    RetryLane mine = waiting();
+    if (mine != null) {
+      mine.hint();
+    }
+  }
+
+  void reconnected() {
+    RetryLane mine = lane;
+    if (mine != null) {
+      mine.reconnected();
+    }
+    wakeIn(Duration.ZERO);
+  }
+
+  /** Something was parked here. */
+  void expect(Duration wait) {
+    wakeIn(wait.plusMillis(1));
+  }
+
+  /** The stream or its group is gone. */
+  void vanished() {
+    known = false;
+    wakeIn(AFTER_ERROR);
+  }
+
+  private void wakeIn(Duration delay) {
+    long at = main.hub().now() + delay.toNanos();
+    if (stopped || (timed && timerAt - at <= 0)) {
+      return;
+    }
+    timed = true;
+    timerAt = at;
+    int mine = ++timers;
+    main.hub()
+        .after(
+            () ->
+                main.hub()
+                    .timer(
+                        delay,
+                        () -> {
+                          if (mine == timers) {
+                            timed = false;
+                            look();
+                          }
+                        }));
+  }
+
+  private void look() {
+    if (stopped || looking) {
+      again = looking;
+      return;
+    }
+    looking = true;
+    again = false;
+    UnderWay done = main.begin();
+    main.hub()
+        .after(
+            () ->
+                main.hub()
+                    .checked()
+                    .unpark(main)
+                    .whenComplete(
+                        (seen, error) ->
+                            main.hub()
+                                .locked(
+                                    () -> {
+                                      looking = false;
+                                      looked(seen, error);
+                                      main.end(done);
+                                    })));
+  }
+
+  private void looked(Checked.@Nullable Unparked seen, @Nullable Throwable error) {
+    if (stopped) {
+      return;
+    }
+    if (error != null || seen == null) {
+      if (error != null && !RedisErrors.transientError(error)) {
+        main.trouble().logged("bring back what was parked", error);
+      }
+      wakeIn(Backoff.jittered(OFTEN));
+      return;
+    }
+    become(seen.back() >= 0);
+    Duration next = Backoff.jittered(known || seen.nextMillis() >= 0 ? OFTEN : SELDOM);
+    if (seen.nextMillis() >= 0 && seen.nextMillis() < next.toMillis()) {
+      next = Duration.ofMillis(seen.nextMillis() + 1);
+    }
+    wakeIn(again || seen.moved() == Checked.BATCH ? Duration.ZERO : next);
+    if (seen.back() > 0) {
+      hint();
+      main.advance();
+    }
+  }
+
+  private void become(boolean exists) {
+    boolean before = known;
+    known = exists;
+    if (!exists || before) {
+      return;
+    }
+    if (lane == null) {
+      var ref = new GroupRef(main.keys().retry(), main.group().ref().group());
+      lane = main.hub().readers().newLane(ref, group -> new RetryLane(main, group));
+      lane.recovery().start();
+    }
+    if (main.state() == Lane.State.WAITING) {
+      // The wait under way began without its stream.
+      main.hub().pullOut(main);
+      main.advance();
+    }
+  }
+}

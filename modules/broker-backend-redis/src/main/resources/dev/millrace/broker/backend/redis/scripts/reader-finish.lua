@@ -1,0 +1,14 @@
+-- Acknowledges deliveries and deletes their entries. As a plain XACK it does not ask whose they are, so it is only
+-- for those inside their lease; one that is not pending any more is left alone.
+-- KEYS[1] stream
+-- ARGV[1] group, then the ids
+-- Result: for each id 1 (acknowledged and deleted) or 0 (not pending)
+local result = {}
+for i = 2, #ARGV do
+  local acknowledged = redis.call('XACK', KEYS[1], ARGV[1], ARGV[i])
+  if acknowledged == 1 then
+    redis.call('XDEL', KEYS[1], ARGV[i])
+  end
+  result[i - 1] = acknowledged
+end
+return result

@@ -1,0 +1,116 @@
+package dev.millrace.broker.streams;
+
+import dev.millrace.broker.api.AmbiguousSendException;
+import dev.millrace.broker.api.BatchSendException;
+import dev.millrace.broker.api.BrokerException;
+import dev.millrace.broker.api.SendResult;
+import dev.millrace.broker.api.StreamFullException;
+import dev.millrace.broker.api.UnconfirmedSendException;
+import dev.millrace.broker.api.spi.Appended;
+import dev.millrace.broker.api.spi.BrokerClock;
+import dev.millrace.broker.api.spi.Stages;
+import dev.millrace.broker.api.spi.Telemetry;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells senders what became of their messages, and counts. */
+final class Outcomes {
+  private static final Logger LOG = LoggerFactory.getLogger(Outcomes.class);
+
+  private final String producer;
+  private final String stream;
+  private final BrokerClock clock;
+  private final Telemetry telemetry;
+  private final Semaphore room;
+  private final Consumer<Throwable> errors;
+  private final LongAdder accepted = new LongAdder();
+  private final LongAdder duplicates = new LongAdder();
+  private final LongAdder failed = new LongAdder();
+  private final LongAdder ambiguous = new LongAdder();
+
+  /**
+   * For one producer.
+   *
+   * @param room gets a permit back for each message
+   * @param errors is told what a listing is to show
+   */
+  Outcomes(
+      String producer,
+      String stream,
+      StreamsContext context,
+      Semaphore room,
+      Consumer<Throwable> errors) {
+    this.producer = producer;
+    this.stream = stream;
+    this.clock = context.clock();
+    this.telemetry = context.telemetry();
+    this.room = room;
+    this.errors = errors;
+  }
+
+  /** The outcomes of an append; where it failed as a whole, the same for each. */
+  void done(List<Parcel> parcels, @Nullable List<Appended> answers, @Nullable Throwable error) {
+    room.release(parcels.size());
+    telemetry.time("producer.send", producer, clock.nanoTime() - parcels.getFirst().begun);
+    for (int i = 0; i < parcels.size(); i++) {
+      Parcel parcel = parcels.get(i);
+      parcel.done(item(parcel, answers == null ? null : answers.get(i), error));
+    }
+  }
+
+  Map<String, Long> counts() {
+    var counts = new LinkedHashMap<String, Long>();
+    counts.put("accepted", accepted.sum());
+    counts.put("duplicates", duplicates.sum());
+    counts.put("failed", failed.sum());
+    counts.put("ambiguous", ambiguous.sum());
+    return counts;
+  }
+
+  private BatchSendException.Item item(
+      Parcel parcel, @Nullable Appended answer, @Nullable Throwable error) {
+    String id = parcel.id().orElse("");
+    if (answer instanceof Appended.At at) {
+      accepted.increment();
+      if (at.duplicate()) {
+        duplicates.increment();
+      }
+      return new BatchSendException.Item(
+          Optional.of(new SendResult.Accepted(id, at.position().value())), Optional.empty());
+    }
+    BrokerException problem = problem(id, answer, error);
+    if (problem instanceof AmbiguousSendException) {
+      ambiguous.increment();
+    } else {
+      failed.increment();
+    }
+    errors.accept(problem);
+    LOG.debug("producer {}: {}", producer, problem.getMessage());
+    return new BatchSendException.Item(Optional.empty(), Optional.of(problem));
+  }
+
+  private BrokerException problem(String id, @Nullable Appended answer, @Nullable Throwable error) {
+    return switch (answer) {
+      case Appended.Full full ->
+          new StreamFullException(
+              stream, full.backlog(), "the stream has " + full.backlog() + " unread messages");
+      case Appended.Ambiguous unknown ->
+          new AmbiguousSendException(
+              stream, id, String.valueOf(unknown.cause().getMessage()), unknown.cause());
+      case Appended.Forgotten forgotten ->
+          new AmbiguousSendException(stream, id, forgotten.why(), null);
+      case Appended.Unconfirmed stored ->
+          new UnconfirmedSendException(stream, id, stored.position().value(), stored.why());
+      case Appended.Failed refused -> refused.error();
+      case null, default -> Stages.asBrokerException("send", stream, error);
+    };
+  }
+}

@@ -1,0 +1,59 @@
+package dev.millrace.broker.streams;
+
+import dev.millrace.broker.api.spi.Appended;
+import dev.millrace.broker.api.spi.Entry;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What is appended in one go, and again as it was if no answer comes. Guarded by its line. */
+final class Shipment {
+  final long number;
+  final List<Parcel> parcels;
+  final List<Entry> entries;
+
+  /** Whether an earlier attempt may have been carried out. */
+  boolean repeated;
+
+  Shipment(long number, List<Parcel> parcels, MessageIds ids) {
+    this.number = number;
+    this.parcels = parcels;
+    this.entries = new ArrayList<>(parcels.size());
+    for (Parcel parcel : parcels) {
+      entries.add(parcel.identified(ids));
+    }
+  }
+
+  boolean named() {
+    return parcels.getFirst().named;
+  }
+
+  long begun() {
+    return parcels.getFirst().begun;
+  }
+
+  /** Whether it is still open if some entry is in the stream. */
+  boolean open(@Nullable List<Appended> answers) {
+    return answers == null ? repeated : answers.stream().anyMatch(this::open);
+  }
+
+  /** A refusal of a repeat tells nothing about the attempt before it. */
+  private boolean open(Appended answer) {
+    return answer instanceof Appended.Ambiguous || (repeated && answer instanceof Appended.Failed);
+  }
+
+  /** What remains to be said when there are no more attempts. */
+  List<Appended> last(@Nullable List<Appended> answers, @Nullable Throwable error) {
+    if (answers == null) {
+      var cause = error == null ? new IllegalStateException("no answer") : error;
+      return parcels.stream().<Appended>map(parcel -> new Appended.Ambiguous(cause)).toList();
+    }
+    return answers.stream()
+        .map(
+            answer ->
+                repeated && answer instanceof Appended.Failed failed
+                    ? new Appended.Ambiguous(failed.error())
+                    : answer)
+        .toList();
+  }
+}
