@@ -14,8 +14,10 @@ interface Contestant extends AutoCloseable {
   /**
    * Handles and acknowledges everything in the stream, so many at once; returns when all is
    * acknowledged.
+   *
+   * @param threadEach each message on a virtual thread of its own, as Millrace always does it
    */
-  void consume(String stream, int messages, int handlers) throws Exception;
+  void consume(String stream, int messages, int handlers, boolean threadEach) throws Exception;
 
   @Override
   void close();

@@ -22,12 +22,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What a good engineer writes by hand: consolidated flushes, manual flushes in bulk, large reads,
- * one acknowledgement per read that the next read does not wait for. It has no leases, no recovery
- * and no ids.
+ * What a good engineer writes by hand: consolidated flushes, manual flushes in bulk, large reads
+ * with the next one always under way, one acknowledgement per read that nothing waits for. It has
+ * no leases, no recovery and no ids.
  */
 final class LettuceContestant implements Contestant {
   private static final int BATCH = 256;
@@ -98,7 +98,8 @@ final class LettuceContestant implements Contestant {
 
   @Override
   @SuppressWarnings("unchecked") // one stream offset, as varargs of a generic type
-  public void consume(String stream, int messages, int handlers) throws Exception {
+  public void consume(String stream, int messages, int handlers, boolean threadEach)
+      throws Exception {
     connection
         .sync()
         .xgroupCreate(
@@ -107,35 +108,72 @@ final class LettuceContestant implements Contestant {
     var from = XReadArgs.StreamOffset.lastConsumed(stream);
     var args = XReadArgs.Builder.count(BATCH);
     var left = new CountDownLatch(messages);
-    var slots = new Semaphore(handlers);
     var acknowledgements = new ArrayList<RedisFuture<Long>>();
     int read = 0;
+    RedisFuture<List<StreamMessage<String, byte[]>>> next =
+        connection.async().xreadgroup(me, args, from);
     while (read < messages) {
-      List<StreamMessage<String, byte[]>> entries = connection.sync().xreadgroup(me, args, from);
+      List<StreamMessage<String, byte[]>> entries = next.get();
+      next = connection.async().xreadgroup(me, args, from);
       read += entries.size();
-      handle(entries, slots, left);
-      String[] ids = entries.stream().map(StreamMessage::getId).toArray(String[]::new);
+      handle(entries, handlers, threadEach, left);
+      String[] ids = new String[entries.size()];
+      for (int i = 0; i < ids.length; i++) {
+        ids[i] = entries.get(i).getId();
+      }
       acknowledgements.add(connection.async().xack(stream, "loop", ids));
     }
     left.await();
+    next.get();
     LettuceFutures.awaitAll(PATIENCE, acknowledgements.toArray(RedisFuture[]::new));
   }
 
-  /** A virtual thread a message; the batch is acknowledged when all of it is handled. */
+  /**
+   * One handler works where the batch was read. Several share it: each either takes one message
+   * after the other on one virtual thread, or ends by starting a thread for the next one.
+   */
   private static void handle(
-      List<StreamMessage<String, byte[]>> entries, Semaphore slots, CountDownLatch left)
+      List<StreamMessage<String, byte[]>> entries,
+      int handlers,
+      boolean threadEach,
+      CountDownLatch left)
       throws InterruptedException {
-    var batch = new CountDownLatch(entries.size());
-    for (int i = 0; i < entries.size(); i++) {
-      slots.acquire();
-      Thread.startVirtualThread(
-          () -> {
-            slots.release();
-            left.countDown();
-            batch.countDown();
-          });
+    if (handlers == 1 && !threadEach) {
+      entries.forEach(entry -> left.countDown());
+      return;
     }
-    batch.await();
+    var batch = new Batch(entries, threadEach, left);
+    for (int h = 0; h < Math.min(handlers, entries.size()); h++) {
+      Thread.startVirtualThread(batch);
+    }
+    batch.handled.await();
+  }
+
+  private static final class Batch implements Runnable {
+    private final List<StreamMessage<String, byte[]>> entries;
+    private final boolean threadEach;
+    private final CountDownLatch left;
+    private final AtomicInteger taken = new AtomicInteger();
+    private final CountDownLatch handled;
+
+    Batch(List<StreamMessage<String, byte[]>> entries, boolean threadEach, CountDownLatch left) {
+      this.entries = entries;
+      this.threadEach = threadEach;
+      this.left = left;
+      this.handled = new CountDownLatch(entries.size());
+    }
+
+    @Override
+    public void run() {
+      while (taken.getAndIncrement() < entries.size()) {
+        left.countDown();
+        handled.countDown();
+        if (threadEach) {
+          Thread.startVirtualThread(this);
+          return;
+        }
+      }
+    }
   }
 
   @Override

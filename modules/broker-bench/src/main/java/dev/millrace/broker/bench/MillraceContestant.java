@@ -85,7 +85,8 @@ final class MillraceContestant implements Contestant {
   }
 
   @Override
-  public void consume(String stream, int messages, int handlers) throws Exception {
+  public void consume(String stream, int messages, int handlers, boolean threadEach)
+      throws Exception {
     var left = new CountDownLatch(messages);
     var config = ConsumerConfig.builder(stream).concurrency(handlers).build();
     try (var consumer =

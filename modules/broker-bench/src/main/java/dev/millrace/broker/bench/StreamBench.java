@@ -12,8 +12,8 @@ import java.util.Map;
  * Millrace beside the Lettuce loop on one server: each work is done by both in turns, and the
  * medians and their ratio are printed.
  *
- * <p>{@code StreamBench URL [messages] [rounds]}; the server's streams named {@code bench:*} are
- * left behind.
+ * <p>{@code StreamBench URL [messages] [rounds] [part of a work's name]}; the server's streams
+ * named {@code bench:*} are left behind.
  */
 public final class StreamBench {
   private interface Work {
@@ -22,16 +22,18 @@ public final class StreamBench {
 
   private final Map<String, List<Double>> rates = new LinkedHashMap<>();
   private final int messages;
+  private final String only;
   private int run;
 
-  private StreamBench(int messages) {
+  private StreamBench(int messages, String only) {
     this.messages = messages;
+    this.only = only;
   }
 
   /** See the class. */
   public static void main(String[] args) throws Exception {
     if (args.length < 1) {
-      System.err.println("usage: StreamBench URL [messages] [rounds]");
+      System.err.println("usage: StreamBench URL [messages] [rounds] [part of a work's name]");
       System.exit(2);
     }
     int messages = args.length > 1 ? Integer.parseInt(args[1]) : 200_000;
@@ -39,7 +41,7 @@ public final class StreamBench {
     byte[] payload =
         ("{\"id\":\"ORD-12345\",\"text\":\"" + "x".repeat(70) + "\"}")
             .getBytes(StandardCharsets.UTF_8);
-    var bench = new StreamBench(messages);
+    var bench = new StreamBench(messages, args.length > 3 ? args[3] : "");
     try (var millrace = new MillraceContestant(args[0], payload, SendPolicy.plain());
         var lettuce = new LettuceContestant(args[0], payload)) {
       Contestant[] both = {lettuce, millrace};
@@ -63,21 +65,38 @@ public final class StreamBench {
         counts,
         (c, s) -> c.sendFromThreads(s, messages, 100));
     for (int handlers : new int[] {1, 10, 100}) {
-      String stream = "bench:" + run++;
-      contestant.sendBulk(stream, messages);
-      measureOn(
-          "consume, " + handlers + " handlers",
-          contestant,
-          messages,
-          counts,
-          stream,
-          (c, s) -> c.consume(s, messages, handlers));
+      for (boolean threadEach : new boolean[] {false, true}) {
+        consume(contestant, handlers, threadEach, counts);
+      }
     }
+  }
+
+  private void consume(Contestant contestant, int handlers, boolean threadEach, boolean counts)
+      throws Exception {
+    String what =
+        "consume, "
+            + handlers
+            + (handlers == 1 ? " handler" : " handlers")
+            + (threadEach ? ", a thread each" : "");
+    if (!what.contains(only)) {
+      return;
+    }
+    String stream = "bench:" + run++;
+    contestant.sendBulk(stream, messages);
+    measureOn(
+        what,
+        contestant,
+        messages,
+        counts,
+        stream,
+        (c, s) -> c.consume(s, messages, handlers, threadEach));
   }
 
   private void measure(String what, Contestant contestant, int count, boolean counts, Work work)
       throws Exception {
-    measureOn(what, contestant, count, counts, "bench:" + run++, work);
+    if (what.contains(only)) {
+      measureOn(what, contestant, count, counts, "bench:" + run++, work);
+    }
   }
 
   private void measureOn(
@@ -96,7 +115,7 @@ public final class StreamBench {
 
   private void print() {
     System.out.printf(
-        Locale.ROOT, "%-24s %12s %12s %8s%n", "work", "Lettuce/s", "Millrace/s", "ratio");
+        Locale.ROOT, "%-36s %12s %12s %8s%n", "work", "Lettuce/s", "Millrace/s", "ratio");
     for (String key : List.copyOf(rates.keySet())) {
       String what = key.substring(0, key.lastIndexOf('/'));
       if (key.endsWith("/LettuceContestant")) {
@@ -104,7 +123,7 @@ public final class StreamBench {
         double millrace = median(what + "/MillraceContestant");
         System.out.printf(
             Locale.ROOT,
-            "%-24s %12.0f %12.0f %8.2f%n",
+            "%-36s %12.0f %12.0f %8.2f%n",
             what,
             lettuce,
             millrace,

@@ -34,11 +34,6 @@ final class Requirements {
     }
   }
 
-  void checkDeadLetters(String stream) {
-    need("open dead letters", stream, "listing dead letters", Feature.HISTORY);
-    need("open dead letters", stream, "redriving dead letters", Feature.MOVER);
-  }
-
   void check(String name, StreamConfig stream) {
     Durability asked = stream.sending().durability();
     var features = backend.features();
@@ -51,6 +46,11 @@ final class Requirements {
           BackendFeatures.levelOf(asked).name(),
           backend.name());
     }
+  }
+
+  void checkDeadLetters(String stream) {
+    need("open dead letters", stream, "listing dead letters", Feature.HISTORY);
+    need("open dead letters", stream, "redriving dead letters", Feature.MOVER);
   }
 
   private void need(String name, String what, Feature feature) {

@@ -70,7 +70,7 @@ final class Session implements Sink {
     this.verdict =
         new Verdict(
             name, group.group(), deadLetter, config.retry(), context.clock(), context.random());
-    this.credit = new Credit(config.concurrency(), config.count());
+    this.credit = new Credit(config.concurrency(), 4 * config.count());
     this.slots = new Slots(name, config.concurrency(), this::run);
     this.leasing =
         new Leasing(

@@ -156,11 +156,14 @@ public abstract class MoverContract extends BackendContract {
     giveBack(back(append(source, entries(1)).getFirst(), "e1"));
     Position other = append(elsewhere, List.of(entry("e2"))).getFirst();
     Stages.await(
-        facet(Mover.class).giveBack(elsewhere, group, List.of(new GivenBack(other, entry("e2"), 0))));
+        facet(Mover.class)
+            .giveBack(elsewhere, group, List.of(new GivenBack(other, entry("e2"), 0))));
     TestReader reader = reader().lease(ticks(4)).open().request(5);
     reader.await(2).forEach(each -> reader.release(each, ticks(3)));
     advance(ticks(4));
-    assertEquals(List.of("e1", "e2"), reader.await(4).subList(2, 4).stream().map(TestReader::id).sorted().toList());
+    assertEquals(
+        List.of("e1", "e2"),
+        reader.await(4).subList(2, 4).stream().map(TestReader::id).sorted().toList());
   }
 
   @Test

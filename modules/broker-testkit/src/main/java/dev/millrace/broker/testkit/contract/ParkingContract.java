@@ -205,7 +205,7 @@ public abstract class ParkingContract extends BackendContract {
     assumeTrue(has(Feature.GUARDED_APPEND));
     append(entry("e1"));
     parked(member(1));
-    var guard = new AppendGuard(false, OptionalLong.of(1));
+    var guard = AppendGuard.none().maxBacklog(1);
     List<Appended> results =
         Stages.await(backend.log().append(stream, List.of(entry("e2"), entry("e3")), guard));
     position(results.get(0));

@@ -1,0 +1,252 @@
+package dev.millrace.broker.faults;
+
+import dev.millrace.broker.api.Broker;
+import dev.millrace.broker.testkit.History;
+import dev.millrace.broker.testkit.TotalQueueCheck;
+import dev.millrace.broker.testkit.fault.ChildJvm;
+import dev.millrace.broker.testkit.fault.Evidence;
+import dev.millrace.broker.testkit.redis.RedisServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+
+/** A Redis of its own, processes around it, and the history of all of them. */
+final class Scene implements AutoCloseable {
+  static final Duration SOON = Duration.ofSeconds(30);
+  private static final Pattern ID = Pattern.compile("\"id\":\"([^\"]*)\"");
+
+  private final RedisServer redis;
+  private final Path folder;
+  private final List<Path> histories = new ArrayList<>();
+  private final History sending;
+  private final List<AutoCloseable> open = new ArrayList<>();
+  private int children;
+
+  /** Whatever was acknowledged is on disk: its own options come first. */
+  Scene(String... options) {
+    var all = new ArrayList<>(List.of("--appendonly", "yes", "--appendfsync", "always"));
+    all.addAll(Arrays.asList(options));
+    redis = RedisServer.startOwn(all.toArray(String[]::new));
+    try {
+      folder = Files.createTempDirectory("millrace-faults-");
+    } catch (IOException failure) {
+      redis.close();
+      throw new UncheckedIOException(failure);
+    }
+    sending = History.writing(file("sending"));
+  }
+
+  RedisServer redis() {
+    return redis;
+  }
+
+  History sending() {
+    return sending;
+  }
+
+  private Path file(String name) {
+    Path file = folder.resolve(name);
+    histories.add(file);
+    return file;
+  }
+
+  Path gate() {
+    return folder.resolve("gate");
+  }
+
+  void openGate() throws IOException {
+    Files.writeString(gate(), "open");
+  }
+
+  /** A history that the check reads too. */
+  History history(String name) {
+    return History.writing(file(name));
+  }
+
+  /** A worker process that is ready. */
+  ChildJvm worker(String... args) {
+    ChildJvm child = workerStarting("64m", redis.url(), args);
+    child.awaitLine("ready", SOON);
+    return child;
+  }
+
+  ChildJvm workerStarting(String heap, String url, String... args) {
+    int number = ++children;
+    ChildJvm child =
+        ChildJvm.of(FaultWorker.class)
+            .heap(heap)
+            .args("url=" + url, "history=" + file("worker-" + number), "gate=" + gate())
+            .args(args)
+            .start(folder.resolve("worker-" + number + ".out"));
+    open.add(child);
+    return child;
+  }
+
+  /** A sender process that is ready. */
+  ChildJvm producer(String... args) {
+    int number = ++children;
+    ChildJvm child =
+        ChildJvm.of(FaultProducer.class)
+            .args("url=" + redis.url(), "history=" + file("producer-" + number))
+            .args("prefix=p" + number)
+            .args(args)
+            .start(folder.resolve("producer-" + number + ".out"));
+    open.add(child);
+    child.awaitLine("ready", SOON);
+    return child;
+  }
+
+  /** A broker of this process that only sends. */
+  Broker sender(String url) {
+    Broker broker =
+        Broker.connect(
+            url,
+            b ->
+                b.appName("faults").stream(FaultWorker.STREAM)
+                    .consumerGroup(FaultWorker.GROUP)
+                    .shutdownDeadline(Duration.ofSeconds(2)));
+    open.add(broker);
+    return broker;
+  }
+
+  Broker sender() {
+    return sender(redis.url());
+  }
+
+  <T extends AutoCloseable> T closing(T what) {
+    open.add(what);
+    return what;
+  }
+
+  // ---- what is so
+
+  TotalQueueCheck check() {
+    return TotalQueueCheck.of(History.reading(histories.stream().filter(Files::exists).toList()));
+  }
+
+  /** Sends that were refused or had no answer. */
+  long failedSends() {
+    return History.reading(histories.stream().filter(Files::exists).toList()).events().stream()
+        .map(History.Event::kind)
+        .filter(kind -> kind == History.Kind.REFUSED || kind == History.Kind.UNKNOWN)
+        .count();
+  }
+
+  /** How many deliveries of the group are not settled. */
+  long pending() {
+    return number(pendingSummary());
+  }
+
+  private Object pendingSummary() {
+    return ((List<?>) redis.command("XPENDING", FaultWorker.STREAM, FaultWorker.GROUP)).getFirst();
+  }
+
+  private static long number(Object answer) {
+    return Long.parseLong(String.valueOf(answer));
+  }
+
+  /** The ids of the jobs among the dead letters, once for each entry. */
+  List<String> dead() {
+    var ids = new ArrayList<String>();
+    Object entries =
+        redis.command("XRANGE", "{" + FaultWorker.STREAM + "}:dead:" + FaultWorker.GROUP, "-", "+");
+    for (Object entry : (List<?>) entries) {
+      Matcher id = ID.matcher(String.valueOf(((List<?>) entry).get(1)));
+      ids.add(id.find() ? id.group(1) : "?");
+    }
+    return ids;
+  }
+
+  /** Waits until a condition holds; says what it is if it never does. */
+  static void await(
+      String what, Duration atMost, java.util.concurrent.Callable<Boolean> condition) {
+    try {
+      Awaitility.await()
+          .atMost(atMost)
+          .pollDelay(Duration.ZERO)
+          .pollInterval(Duration.ofMillis(20))
+          .ignoreExceptions()
+          .until(condition);
+    } catch (ConditionTimeoutException never) {
+      throw new AssertionError("not within " + atMost + ": " + what, never);
+    }
+  }
+
+  /** Fails unless a condition, once there, holds for this long. */
+  static void holds(String what, Duration time, java.util.concurrent.Callable<Boolean> condition) {
+    try {
+      Awaitility.await()
+          .during(time)
+          .atMost(time.multipliedBy(4))
+          .pollInterval(Duration.ofMillis(20))
+          .until(condition);
+    } catch (ConditionTimeoutException broken) {
+      throw new AssertionError("not for " + time + ": " + what, broken);
+    }
+  }
+
+  /** Waits until everything accepted has come out and nothing is pending; then checks. */
+  TotalQueueCheck drained(Duration atMost, int duplicatesAllowed, Evidence evidence) {
+    long begun = System.nanoTime();
+    List<String> dead = new ArrayList<>();
+    try {
+      await(
+          "everything accepted has come out",
+          atMost,
+          () -> {
+            TotalQueueCheck now = check();
+            dead.clear();
+            dead.addAll(dead());
+            return dead.containsAll(now.lost()) && pending() == 0;
+          });
+    } catch (AssertionError late) {
+      throw new AssertionError(
+          late.getMessage()
+              + "; lost "
+              + check().lost().stream().limit(10).toList()
+              + ", pending "
+              + pending()
+              + ", dead "
+              + dead.size(),
+          late);
+    }
+    History letters = history("dead-letters");
+    dead().forEach(letters::deadLettered);
+    TotalQueueCheck check = check();
+    System.out.printf(
+        "faults: %d acknowledged, %d without an answer came out, %d duplicates (budget %d), drained in %d ms, %s%n",
+        check.acknowledged().size(),
+        check.recovered().size(),
+        check.duplicates(),
+        duplicatesAllowed,
+        Duration.ofNanos(System.nanoTime() - begun).toMillis(),
+        evidence);
+    check.assertSound(duplicatesAllowed);
+    evidence.assertSeen();
+    return check;
+  }
+
+  @Override
+  public void close() throws Exception {
+    for (AutoCloseable each : open.reversed()) {
+      each.close();
+    }
+    redis.close();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
+    }
+  }
+}
