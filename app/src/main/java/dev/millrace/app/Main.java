@@ -25,6 +25,7 @@ import picocli.CommandLine.TypeConversionException;
       DemoWorkerCommand.class,
       WorkerCommand.class,
       EnqueueCommand.class,
+      DeadCommand.class,
       VersionCommand.class
     },
     footer = {

@@ -48,6 +48,10 @@ final class Requirements {
     }
   }
 
+  void checkReplay(String stream) {
+    need("replay", stream, "reading without a group", Feature.HISTORY);
+  }
+
   void checkDeadLetters(String stream) {
     need("open dead letters", stream, "listing dead letters", Feature.HISTORY);
     need("open dead letters", stream, "redriving dead letters", Feature.MOVER);
