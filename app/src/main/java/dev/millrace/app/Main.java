@@ -26,6 +26,7 @@ import picocli.CommandLine.TypeConversionException;
       WorkerCommand.class,
       EnqueueCommand.class,
       DeadCommand.class,
+      AuditCommand.class,
       VersionCommand.class
     },
     footer = {

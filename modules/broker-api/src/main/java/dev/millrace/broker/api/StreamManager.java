@@ -149,6 +149,13 @@ public interface StreamManager extends AutoCloseable {
   }
 
   /**
+   * Whether everything that a stream accepted is somewhere.
+   *
+   * @throws UnsupportedByBackendException if the backend cannot tell
+   */
+  StreamAudit audit(String stream);
+
+  /**
    * As {@link #replay(String, StartPosition, Instant, Handler)}, up to the newest entry that is
    * there when it begins.
    */

@@ -15,6 +15,7 @@ import dev.millrace.broker.api.OutcomeHandler;
 import dev.millrace.broker.api.Producer;
 import dev.millrace.broker.api.ReplayReport;
 import dev.millrace.broker.api.StartPosition;
+import dev.millrace.broker.api.StreamAudit;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.StreamManager;
 import dev.millrace.broker.api.spi.Backend;
@@ -210,6 +211,13 @@ public final class DefaultStreamManager implements StreamManager {
     Names.checkStream(stream);
     requirements.checkReplay(stream);
     return Replay.run(context, stream, from, until, handler);
+  }
+
+  @Override
+  public StreamAudit audit(String stream) {
+    Names.checkStream(stream);
+    requirements.checkAudit(stream);
+    return new ManagedAudit(context, stream);
   }
 
   @Override

@@ -48,6 +48,10 @@ final class Requirements {
     }
   }
 
+  void checkAudit(String stream) {
+    need("audit", stream, "an audit", Feature.AUDIT);
+  }
+
   void checkReplay(String stream) {
     need("replay", stream, "reading without a group", Feature.HISTORY);
   }

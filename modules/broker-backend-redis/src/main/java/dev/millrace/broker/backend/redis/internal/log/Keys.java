@@ -17,7 +17,8 @@ public final class Keys {
   public static final String NOBODY = "{handed-back}";
 
   private static final List<String> GROUP_KINDS =
-      List.of("retry", "retry-notes", "parked", "parked-entries", "notes", "dead", "leases");
+      List.of(
+          "retry", "retry-notes", "parked", "parked-entries", "notes", "dead", "leases", "audit");
 
   private Keys() {}
 
@@ -49,6 +50,11 @@ public final class Keys {
   /** As {@link #notes}, for the entries of {@link #retry}. */
   public static String retryNotes(String stream, String group) {
     return side(stream, "retry-notes", group);
+  }
+
+  /** A hash, there while an audit counts: what numbers of the stream do not tell. */
+  public static String audit(String stream, String group) {
+    return side(stream, "audit", group);
   }
 
   /** A hash: group to its fence epoch, which rises when it is made, made again or set back. */

@@ -19,7 +19,8 @@ record LaneKeys(
     String fence,
     String parked,
     String parkedEntries,
-    String retry) {
+    String retry,
+    String audit) {
   static LaneKeys of(GroupRef ref) {
     String stream = ref.stream();
     String group = ref.group();
@@ -31,7 +32,8 @@ record LaneKeys(
         Keys.fence(stream),
         Keys.parked(stream, group),
         Keys.parkedEntries(stream, group),
-        Keys.retry(stream, group));
+        Keys.retry(stream, group),
+        Keys.audit(stream, group));
   }
 
   /** For the stream where the group's parked entries come back. */
@@ -45,6 +47,7 @@ record LaneKeys(
         main.fence,
         main.parked,
         main.parkedEntries,
-        main.retry);
+        main.retry,
+        main.audit);
   }
 }
