@@ -2,6 +2,7 @@ package dev.millrace.broker.api;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -98,6 +99,37 @@ public final class BrokerConfig {
   /** The largest message, in bytes of all its fields and headers. */
   public long maxMessageBytes() {
     return maxMessageBytes;
+  }
+
+  /** By all settings; codecs are equal as they say themselves. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof BrokerConfig that && settings().equals(that.settings());
+  }
+
+  @Override
+  public int hashCode() {
+    return settings().hashCode();
+  }
+
+  /** All settings; none is secret. */
+  @Override
+  public String toString() {
+    return "BrokerConfig" + settings();
+  }
+
+  private List<Object> settings() {
+    return List.of(
+        appName,
+        streamConfig(),
+        consumerGroup,
+        groupChosen,
+        maxJobs,
+        lease,
+        retry,
+        shutdownDeadline,
+        codec(),
+        maxMessageBytes);
   }
 
   /** Collects the values; {@link #build()} checks them together. Not thread-safe. */

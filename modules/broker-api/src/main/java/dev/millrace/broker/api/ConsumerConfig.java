@@ -2,6 +2,7 @@ package dev.millrace.broker.api;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * reports all faults at once. Where Redis has a name for a setting, that name is used.
  */
 public final class ConsumerConfig {
+  private static final Duration STALL_AFTER = Duration.ofSeconds(30);
+
   private final String stream;
   private final @Nullable String group;
   private final @Nullable String consumerName;
@@ -21,6 +24,11 @@ public final class ConsumerConfig {
   private final @Nullable String deadLetter;
   private final StartPosition start;
   private final boolean autoStart;
+  private final @Nullable Duration handlerTimeout;
+  private final int batchSize;
+  private final Duration batchTime;
+  private final boolean workQueue;
+  private final @Nullable Duration stallAfter;
   private final Builder source;
 
   private ConsumerConfig(Builder b) {
@@ -35,6 +43,11 @@ public final class ConsumerConfig {
     this.deadLetter = b.deadLetter;
     this.start = b.start;
     this.autoStart = b.autoStart;
+    this.handlerTimeout = b.handlerTimeout;
+    this.batchSize = b.batchSize;
+    this.batchTime = b.batchTime;
+    this.workQueue = b.workQueue;
+    this.stallAfter = b.stallAfter;
     this.source = b;
   }
 
@@ -112,9 +125,67 @@ public final class ConsumerConfig {
     return autoStart;
   }
 
+  /** How long a handler may run; empty: for ever. */
+  public Optional<Duration> handlerTimeout() {
+    return Optional.ofNullable(handlerTimeout);
+  }
+
+  /** How many messages a batch handler is given at most. */
+  public int batchSize() {
+    return batchSize;
+  }
+
+  /** How long a batch waits for more messages. */
+  public Duration batchTime() {
+    return batchTime;
+  }
+
+  /** Whether messages are deleted from the stream when they are acknowledged. */
+  public boolean workQueue() {
+    return workQueue;
+  }
+
+  /** How long the stream may have messages for this consumer without one coming. */
+  public Duration stallAfter() {
+    if (stallAfter != null) {
+      return stallAfter;
+    }
+    return lease.compareTo(STALL_AFTER) > 0 ? lease : STALL_AFTER;
+  }
+
+  private List<@Nullable Object> values() {
+    return java.util.Arrays.asList(
+        stream,
+        group,
+        consumerName,
+        concurrency,
+        count,
+        block,
+        lease,
+        retry,
+        deadLetter,
+        start,
+        autoStart,
+        handlerTimeout,
+        batchSize,
+        batchTime,
+        workQueue,
+        stallAfter);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ConsumerConfig that && values().equals(that.values());
+  }
+
+  @Override
+  public int hashCode() {
+    return values().hashCode();
+  }
+
   @Override
   public String toString() {
-    return "ConsumerConfig[stream=%s, group=%s, consumerName=%s, concurrency=%d, count=%d, block=%s, lease=%s, retry=%s, deadLetter=%s, start=%s, autoStart=%s]"
+    return "ConsumerConfig[stream=%s, group=%s, consumerName=%s, concurrency=%d, count=%d, block=%s, lease=%s, retry=%s, deadLetter=%s, start=%s, autoStart=%s, handlerTimeout=%s, batch=%d/%s, workQueue=%s, stallAfter=%s]"
         .formatted(
             stream,
             group().orElse("default"),
@@ -126,7 +197,12 @@ public final class ConsumerConfig {
             retry,
             deadLetter().orElse("default"),
             start,
-            autoStart);
+            autoStart,
+            handlerTimeout().map(Duration::toString).orElse("none"),
+            batchSize,
+            batchTime,
+            workQueue,
+            stallAfter());
   }
 
   /** Collects the values; {@link #build()} checks them together. Not thread-safe. */
@@ -142,6 +218,11 @@ public final class ConsumerConfig {
     private @Nullable String deadLetter;
     private StartPosition start = StartPosition.beginning();
     private boolean autoStart = true;
+    private @Nullable Duration handlerTimeout;
+    private int batchSize = 100;
+    private Duration batchTime = Duration.ofMillis(100);
+    private boolean workQueue;
+    private @Nullable Duration stallAfter;
 
     private Builder(String stream) {
       this.stream = stream;
@@ -159,6 +240,11 @@ public final class ConsumerConfig {
       this.deadLetter = other.deadLetter;
       this.start = other.start;
       this.autoStart = other.autoStart;
+      this.handlerTimeout = other.handlerTimeout;
+      this.batchSize = other.batchSize;
+      this.batchTime = other.batchTime;
+      this.workQueue = other.workQueue;
+      this.stallAfter = other.stallAfter;
     }
 
     /** The consumer group. Default: the manager's. */
@@ -236,6 +322,48 @@ public final class ConsumerConfig {
     }
 
     /**
+     * How long a handler may run, 1 ms to 30 days. Then it is interrupted, and the attempt has
+     * failed with a {@link HandlerTimeoutException} whatever it returns. One that ignores the
+     * interrupt keeps its message, and its place among the {@link #concurrency}, until it ends.
+     * Default: for ever.
+     */
+    public Builder handlerTimeout(Duration handlerTimeout) {
+      this.handlerTimeout = handlerTimeout;
+      return this;
+    }
+
+    /**
+     * How many messages a batch handler is given at most, and how long the first of them waits for
+     * others. Only for batch handlers; {@link #concurrency} is then the number of batches at once.
+     *
+     * @param size 1 to 10,000; default 100
+     * @param time 0 to 1 min; zero: whatever came together; default 100 ms
+     */
+    public Builder batch(int size, Duration time) {
+      this.batchSize = size;
+      this.batchTime = time;
+      return this;
+    }
+
+    /**
+     * Whether messages are deleted from the stream when they are acknowledged. The stream can have
+     * one group then: with another, the consumer does not start. Default false.
+     */
+    public Builder workQueue(boolean workQueue) {
+      this.workQueue = workQueue;
+      return this;
+    }
+
+    /**
+     * How long the stream may have messages for this consumer without one coming, 1 s to 1 day,
+     * before it is unhealthy and reads anew. Default: 30 s, or the lease if that is longer.
+     */
+    public Builder stallAfter(Duration stallAfter) {
+      this.stallAfter = stallAfter;
+      return this;
+    }
+
+    /**
      * The configuration.
      *
      * @throws InvalidConfigException with all faults
@@ -259,6 +387,15 @@ public final class ConsumerConfig {
       Check.range(faults, "count", count, 1, 10_000);
       Check.range(faults, "block", block, Duration.ofMillis(10), Duration.ofMinutes(1));
       Check.range(faults, "lease", lease, Duration.ofMillis(100), Duration.ofDays(1));
+      Check.range(faults, "batch size", batchSize, 1, 10_000);
+      Check.range(faults, "batch time", batchTime, Duration.ZERO, Duration.ofMinutes(1));
+      if (handlerTimeout != null) {
+        Check.range(
+            faults, "handlerTimeout", handlerTimeout, Duration.ofMillis(1), Duration.ofDays(30));
+      }
+      if (stallAfter != null) {
+        Check.range(faults, "stallAfter", stallAfter, Duration.ofSeconds(1), Duration.ofDays(1));
+      }
       if (!faults.isEmpty()) {
         throw new InvalidConfigException("build", "ConsumerConfig", faults);
       }

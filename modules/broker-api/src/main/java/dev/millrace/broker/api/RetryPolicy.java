@@ -2,28 +2,35 @@ package dev.millrace.broker.api;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What happens to a message whose handler threw: tried again after a growing delay, and after the
- * last attempt moved to the dead-letter stream. Immutable. Defaults: 5 attempts, delays from 1 s
- * doubling to at most 5 min, jitter 0.2.
+ * last attempt moved to the dead-letter stream. Kinds of error may have policies of their own.
+ * Crashes of the process are counted apart from failures. Immutable. Defaults: 5 attempts, 3
+ * crashes, delays from 1 s doubling to at most 5 min, jitter 0.2, no rules for single kinds.
  */
 public final class RetryPolicy {
   private static final RetryPolicy DEFAULT = builder().build();
 
   private final int maxAttempts;
+  private final int maxCrashes;
   private final Duration firstDelay;
   private final Duration maxDelay;
   private final double multiplier;
   private final double jitter;
+  private final Map<Class<? extends Throwable>, RetryPolicy> rules;
 
   private RetryPolicy(Builder builder) {
     this.maxAttempts = builder.maxAttempts;
+    this.maxCrashes = builder.maxCrashes;
     this.firstDelay = builder.firstDelay;
     this.maxDelay = builder.maxDelay;
     this.multiplier = builder.multiplier;
     this.jitter = builder.jitter;
+    this.rules = Map.copyOf(builder.rules);
   }
 
   /** The defaults. */
@@ -41,9 +48,40 @@ public final class RetryPolicy {
     return new Builder();
   }
 
-  /** How many attempts a message gets in all, from 1. */
+  /**
+   * How many attempts a message gets in all, from 1. Those that ended because their process died or
+   * gave the message back are not counted, where the backend can tell.
+   */
   public int maxAttempts() {
     return maxAttempts;
+  }
+
+  /**
+   * How many times a message may take its process down, from 1. Only deaths while the message was
+   * handled alone in its process are counted, so that one bad message does not condemn those that
+   * were with it.
+   */
+  public int maxCrashes() {
+    return maxCrashes;
+  }
+
+  /** The policies of single kinds of error. */
+  public Map<Class<? extends Throwable>, RetryPolicy> rules() {
+    return rules;
+  }
+
+  /** The policy for an error: that of its class or nearest superclass with one, or else this. */
+  public RetryPolicy policyFor(Throwable error) {
+    if (rules.isEmpty()) {
+      return this;
+    }
+    for (Class<?> type = error.getClass(); type != null; type = type.getSuperclass()) {
+      RetryPolicy rule = rules.get(type);
+      if (rule != null) {
+        return rule;
+      }
+    }
+    return this;
   }
 
   /** The delay after the first failure. */
@@ -83,6 +121,8 @@ public final class RetryPolicy {
   public boolean equals(Object other) {
     return other instanceof RetryPolicy that
         && maxAttempts == that.maxAttempts
+        && maxCrashes == that.maxCrashes
+        && rules.equals(that.rules)
         && firstDelay.equals(that.firstDelay)
         && maxDelay.equals(that.maxDelay)
         && multiplier == that.multiplier
@@ -91,18 +131,28 @@ public final class RetryPolicy {
 
   @Override
   public int hashCode() {
-    return java.util.Objects.hash(maxAttempts, firstDelay, maxDelay, multiplier, jitter);
+    return java.util.Objects.hash(
+        maxAttempts, maxCrashes, rules, firstDelay, maxDelay, multiplier, jitter);
   }
 
   @Override
   public String toString() {
-    return "RetryPolicy[maxAttempts=%d, %s..%s x%s, jitter=%s]"
-        .formatted(maxAttempts, firstDelay, maxDelay, multiplier, jitter);
+    return "RetryPolicy[maxAttempts=%d, maxCrashes=%d, %s..%s x%s, jitter=%s%s]"
+        .formatted(
+            maxAttempts,
+            maxCrashes,
+            firstDelay,
+            maxDelay,
+            multiplier,
+            jitter,
+            rules.isEmpty() ? "" : ", rules=" + rules);
   }
 
   /** Collects the values; {@link #build()} reports all faults at once. Not thread-safe. */
   public static final class Builder {
     private int maxAttempts = 5;
+    private int maxCrashes = 3;
+    private final Map<Class<? extends Throwable>, RetryPolicy> rules = new LinkedHashMap<>();
     private Duration firstDelay = Duration.ofSeconds(1);
     private Duration maxDelay = Duration.ofMinutes(5);
     private double multiplier = 2;
@@ -114,6 +164,30 @@ public final class RetryPolicy {
     public Builder maxAttempts(int maxAttempts) {
       this.maxAttempts = maxAttempts;
       return this;
+    }
+
+    /**
+     * How many times a message may take its process down, from 1. Default 3. Counted only where the
+     * backend has leases and notes.
+     */
+    public Builder maxCrashes(int maxCrashes) {
+      this.maxCrashes = maxCrashes;
+      return this;
+    }
+
+    /**
+     * A policy for errors of this class and its subclasses; of several that fit, that of the most
+     * specific class counts. Failures are counted together whatever their kind; the policy of the
+     * latest one decides. Its {@code maxCrashes} has no effect, and it has no rules of its own.
+     */
+    public Builder on(Class<? extends Throwable> error, RetryPolicy policy) {
+      rules.put(error, policy);
+      return this;
+    }
+
+    /** Errors of this class are not tried again: to the dead-letter stream at once. */
+    public Builder deadLetterOn(Class<? extends Throwable> error) {
+      return on(error, none());
     }
 
     /** The delay after the first failure, zero or more. Default 1 s. */
@@ -156,6 +230,16 @@ public final class RetryPolicy {
     private List<String> faults() {
       var faults = new ArrayList<String>();
       Check.range(faults, "maxAttempts", maxAttempts, 1, 10_000);
+      Check.range(faults, "maxCrashes", maxCrashes, 1, 10_000);
+      rules.forEach(
+          (error, rule) -> {
+            if (!rule.rules.isEmpty()) {
+              faults.add(
+                  "the policy on "
+                      + error.getSimpleName()
+                      + " has rules of its own; give them to this policy");
+            }
+          });
       Check.range(faults, "firstDelay", firstDelay, Duration.ZERO, Duration.ofDays(30));
       Check.range(faults, "maxDelay", maxDelay, Duration.ZERO, Duration.ofDays(30));
       if (firstDelay.compareTo(maxDelay) > 0) {

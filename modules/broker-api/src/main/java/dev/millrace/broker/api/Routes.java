@@ -14,8 +14,8 @@ public interface Routes {
    * once, also while the broker runs.
    *
    * <p>A task of a type that has no handler in this process is released with a growing delay,
-   * without counting as an attempt, and moved to the dead-letter stream after an hour in this
-   * process.
+   * without counting as an attempt, and moved to the dead-letter stream after an hour: over all
+   * processes where the backend keeps notes, in this process elsewhere.
    *
    * @throws NameTakenException if the type has a handler already
    */

@@ -92,6 +92,18 @@ public interface StreamManager extends AutoCloseable {
   Consumer createConsumer(
       String name, ConsumerConfig config, OutcomeHandler<? super Message> handler);
 
+  /**
+   * As {@link #createConsumer(String, ConsumerConfig, Handler)}, with a handler that takes several
+   * messages at once: up to {@link ConsumerConfig#batchSize()}, or what came within {@link
+   * ConsumerConfig#batchTime()}. A name of its own, because a lambda fits both kinds of handler.
+   */
+  Consumer createBatchConsumer(
+      String name, ConsumerConfig config, BatchHandler<? super Message> handler);
+
+  /** As {@link #createBatchConsumer(String, ConsumerConfig, BatchHandler)}, with outcomes. */
+  Consumer createBatchConsumer(
+      String name, ConsumerConfig config, OutcomeBatchHandler<? super Message> handler);
+
   /** Sends with the named producer; see {@link Producer#send(Fields)}. */
   default SendResult send(String producer, Fields fields) {
     return producer(producer).send(fields);

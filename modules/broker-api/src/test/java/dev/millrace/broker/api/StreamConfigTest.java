@@ -79,4 +79,27 @@ class StreamConfigTest {
     assertEquals(5, first.maxLength());
     assertEquals(5, first.toBuilder().build().maxLength());
   }
+
+  @Test
+  void sendingIsCheckedWithTheRest() {
+    var sending =
+        SendPolicy.defaults()
+            .withDeadline(Duration.ofDays(2))
+            .withIdWindow(Duration.ZERO)
+            .withDurability(Durability.replicated(0, Duration.ZERO));
+    var error =
+        assertThrows(
+            InvalidConfigException.class,
+            () -> StreamConfig.builder("orders").sending(sending).build());
+    assertEquals(4, error.faults().size(), error::getMessage);
+  }
+
+  @Test
+  void sendingIsOneOfTheSettingsThatDiffer() {
+    var plain = StreamConfig.builder("orders").sending(SendPolicy.plain()).build();
+    var differences = StreamConfig.of("orders").differencesTo(plain);
+    assertEquals(1, differences.size());
+    assertTrue(differences.getFirst().startsWith("sending: "), differences.getFirst());
+    assertEquals(plain, plain.toBuilder().build());
+  }
 }

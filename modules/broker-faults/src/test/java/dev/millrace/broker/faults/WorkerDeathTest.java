@@ -40,7 +40,9 @@ class WorkerDeathTest {
       long cut = begun(doomed) - ended(doomed);
       // A job that ended and whose acknowledgement was not out yet is handled again.
       scene.drained(
-          RECOVERY.plusSeconds(5), 16, new Evidence().of("handlers killed in their work", cut));
+          RECOVERY.plusSeconds(5),
+          16,
+          () -> new Evidence().of("handlers killed in their work", cut));
     }
   }
 
@@ -72,9 +74,10 @@ class WorkerDeathTest {
       scene.drained(
           RECOVERY,
           1,
-          new Evidence()
-              .of("late outcomes", count(sleeper, "late "))
-              .of("interrupted as its lease was lost", count(sleeper, "cut stuck true")));
+          () ->
+              new Evidence()
+                  .of("late outcomes", count(sleeper, "late "))
+                  .of("interrupted as its lease was lost", count(sleeper, "cut stuck true")));
       assertTrue(heir.alive());
     }
   }

@@ -1,5 +1,6 @@
 package dev.millrace.broker.manager;
 
+import dev.millrace.broker.api.BatchHandler;
 import dev.millrace.broker.api.BrokerConfig;
 import dev.millrace.broker.api.Component;
 import dev.millrace.broker.api.ComponentInfo;
@@ -11,6 +12,7 @@ import dev.millrace.broker.api.Handler;
 import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.Names;
+import dev.millrace.broker.api.OutcomeBatchHandler;
 import dev.millrace.broker.api.OutcomeHandler;
 import dev.millrace.broker.api.Producer;
 import dev.millrace.broker.api.ReplayReport;
@@ -32,6 +34,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The registry of producers and consumers on one backend. */
@@ -97,6 +100,30 @@ public final class DefaultStreamManager implements StreamManager {
   @Override
   public Consumer createConsumer(
       String name, ConsumerConfig asked, OutcomeHandler<? super Message> handler) {
+    return register(
+        name,
+        asked,
+        (resolved, unregister) -> Consumers.create(name, resolved, handler, context, unregister));
+  }
+
+  @Override
+  public Consumer createBatchConsumer(
+      String name, ConsumerConfig asked, BatchHandler<? super Message> handler) {
+    return createBatchConsumer(name, asked, Consumers.acknowledgingAll(handler));
+  }
+
+  @Override
+  public Consumer createBatchConsumer(
+      String name, ConsumerConfig asked, OutcomeBatchHandler<? super Message> handler) {
+    return register(
+        name,
+        asked,
+        (resolved, unregister) ->
+            Consumers.createBatch(name, resolved, handler, context, unregister));
+  }
+
+  private Consumer register(
+      String name, ConsumerConfig asked, BiFunction<ConsumerConfig, Runnable, Consumer> factory) {
     ConsumerConfig resolved =
         asked.toBuilder()
             .group(asked.group().orElse(config.consumerGroup()))
@@ -109,7 +136,7 @@ public final class DefaultStreamManager implements StreamManager {
         name,
         "consumer",
         unregister -> {
-          Consumer consumer = Consumers.create(name, resolved, handler, context, unregister);
+          Consumer consumer = factory.apply(resolved, unregister);
           return resolved.autoStart() ? started(consumer) : consumer;
         });
   }

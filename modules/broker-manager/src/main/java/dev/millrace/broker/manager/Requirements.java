@@ -2,6 +2,7 @@ package dev.millrace.broker.manager;
 
 import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.Durability;
+import dev.millrace.broker.api.RetryPolicy;
 import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.UnsupportedByBackendException;
@@ -20,17 +21,25 @@ final class Requirements {
   }
 
   void check(String name, ConsumerConfig consumer) {
-    if (consumer.retry().maxAttempts() > 1) {
-      need(name, "a retry policy with more than one attempt", Feature.RELEASE);
-      need(name, "a retry policy with more than one attempt", Feature.DELIVERY_COUNT);
-      if (consumer.retry().maxDelay().compareTo(Duration.ZERO) > 0) {
-        need(name, "a retry policy with delays", Feature.DELAYED_RELEASE);
-      }
+    check(name, consumer.retry());
+    consumer.retry().rules().values().forEach(rule -> check(name, rule));
+    if (consumer.workQueue()) {
+      need(name, "a work queue", Feature.WORK_QUEUE);
     }
     need(name, "a dead-letter stream", Feature.MOVE);
     if (consumer.start() instanceof StartPosition.At
         || consumer.start() instanceof StartPosition.After) {
       need(name, "a start position within the stream", Feature.HISTORY);
+    }
+  }
+
+  private void check(String name, RetryPolicy retry) {
+    if (retry.maxAttempts() > 1) {
+      need(name, "a retry policy with more than one attempt", Feature.RELEASE);
+      need(name, "a retry policy with more than one attempt", Feature.DELIVERY_COUNT);
+      if (retry.maxDelay().compareTo(Duration.ZERO) > 0) {
+        need(name, "a retry policy with delays", Feature.DELAYED_RELEASE);
+      }
     }
   }
 

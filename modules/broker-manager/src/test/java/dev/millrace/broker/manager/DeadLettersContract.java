@@ -238,6 +238,28 @@ abstract class DeadLettersContract {
   }
 
   @Test
+  void failuresBeginAtZeroAfterARedrive() throws Exception {
+    var attempts = new LinkedBlockingQueue<String>();
+    var config =
+        ConsumerConfig.builder(stream)
+            .group("billing")
+            .retry(RetryPolicy.builder().maxAttempts(3).firstDelay(Duration.ofMillis(1)).build())
+            .build();
+    manager.createConsumer(
+        "c",
+        config,
+        (Message message) -> {
+          attempts.add(message.headers().getOrDefault("redriven", "0"));
+          throw new IllegalStateException("always");
+        });
+    send(1);
+    await().until(() -> dead().list(10).size() == 1);
+    dead().redrive(Redrive.all());
+    await().until(() -> dead().list(10).stream().anyMatch(each -> each.redriven() == 1));
+    assertEquals(List.of("0", "0", "0", "1", "1", "1"), List.copyOf(attempts));
+  }
+
+  @Test
   void lettersOfAStreamOfOnesOwnGoBackToTheirOrigin() throws Exception {
     String own = stream.replace("orders", "graveyard");
     send(1);

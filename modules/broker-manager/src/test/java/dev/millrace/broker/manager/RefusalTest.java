@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.api.BrokerConfig;
 import dev.millrace.broker.api.ConsumerConfig;
+import dev.millrace.broker.api.Durability;
 import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.RetryPolicy;
+import dev.millrace.broker.api.SendPolicy;
 import dev.millrace.broker.api.StartPosition;
+import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.StreamManager;
 import dev.millrace.broker.api.UnsupportedByBackendException;
 import dev.millrace.broker.api.spi.Backend;
@@ -100,6 +103,24 @@ class RefusalTest {
         manager.createConsumer("c", atOnce().build(), handled::add);
         manager.send("p", Fields.of("n", 1));
         assertTrue(handled.poll(5, TimeUnit.SECONDS) != null);
+      }
+    }
+  }
+
+  @Test
+  void aDurabilityThatIsNotOfferedIsRefusedWithWhatThereIs() {
+    try (var manager = on(whole)) {
+      for (var asked :
+          List.of(Durability.fsynced(), Durability.replicated(1, Duration.ofSeconds(1)))) {
+        var config =
+            StreamConfig.builder("s").sending(SendPolicy.defaults().withDurability(asked)).build();
+        var error =
+            assertThrows(
+                UnsupportedByBackendException.class,
+                () -> manager.createSimpleProducer("billing", config));
+        assertEquals(BackendFeatures.levelOf(asked).name(), error.feature());
+        assertTrue(error.getMessage().contains("offers [MEMORY]"), error.getMessage());
+        assertEquals(List.of(), manager.components());
       }
     }
   }

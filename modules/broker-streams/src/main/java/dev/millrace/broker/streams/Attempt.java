@@ -2,6 +2,7 @@ package dev.millrace.broker.streams;
 
 import dev.millrace.broker.api.Delivery;
 import dev.millrace.broker.api.Message;
+import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.Received;
 import java.time.Instant;
 import java.util.OptionalLong;
@@ -12,30 +13,78 @@ import org.jspecify.annotations.Nullable;
  * One attempt at a message in this process. It ends exactly once: by its handler's outcome, or by
  * being cancelled, and only the side that ends it may settle.
  */
-final class Attempt implements Delivery {
+final class Attempt implements Delivery, Runnable {
   private enum Phase {
     WAITING,
     RUNNING,
     ENDED,
+    /** Cancelled, and its thread is being interrupted. */
+    CANCELLING,
     CANCELLED
   }
 
+  private final Work work;
+  private final GroupReader reader;
   private final ReceivedMessage message;
   private final String group;
   private final Received received;
+  private final Tally tally;
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
   private volatile Instant leaseUntil;
   private volatile @Nullable Thread runner;
+  private volatile boolean expired;
+  // Set before it is queued, so that whoever runs it sees it.
+  private @Nullable Trial trial;
+  // Only the watch of the consumer's progress uses it.
+  private long endedSince;
 
-  Attempt(ReceivedMessage message, String group, Received received, Instant leaseUntil) {
+  /**
+   * For one delivery.
+   *
+   * @param tally what became of the attempts before
+   */
+  Attempt(
+      Work work,
+      GroupReader reader,
+      ReceivedMessage message,
+      String group,
+      Received received,
+      Tally tally,
+      Instant leaseUntil) {
+    this.work = work;
+    this.reader = reader;
     this.message = message;
     this.group = group;
     this.received = received;
+    this.tally = tally;
     this.leaseUntil = leaseUntil;
+  }
+
+  @Override
+  public void run() {
+    work.run(this);
   }
 
   Received received() {
     return received;
+  }
+
+  /** The reader it came from, which settles it. */
+  GroupReader reader() {
+    return reader;
+  }
+
+  Tally tally() {
+    return tally;
+  }
+
+  /** Its turn as a suspect, if it is one. */
+  @Nullable Trial trial() {
+    return trial;
+  }
+
+  void trial(Trial turn) {
+    trial = turn;
   }
 
   /** Begins on this thread; false if it was cancelled while it waited. */
@@ -46,11 +95,22 @@ final class Attempt implements Delivery {
 
   /**
    * The handler is done; false if the attempt was cancelled meanwhile and its outcome counts for
-   * nothing.
+   * nothing. On return nobody interrupts this thread any more for the sake of the attempt.
    */
   boolean end() {
+    if (phase.compareAndSet(Phase.RUNNING, Phase.ENDED)) {
+      runner = null;
+      return true;
+    }
+    while (phase.get() == Phase.CANCELLING) {
+      Thread.onSpinWait();
+    }
     runner = null;
-    return phase.compareAndSet(Phase.RUNNING, Phase.ENDED);
+    return false;
+  }
+
+  boolean ended() {
+    return phase.get() == Phase.ENDED;
   }
 
   /** Cancels if the handler has not begun. */
@@ -60,18 +120,40 @@ final class Attempt implements Delivery {
 
   /** Cancels and interrupts the handler; false if it had ended or was cancelled before. */
   boolean cancel() {
-    if (!cancelIfWaiting() && !phase.compareAndSet(Phase.RUNNING, Phase.CANCELLED)) {
+    if (cancelIfWaiting()) {
+      return true;
+    }
+    if (!phase.compareAndSet(Phase.RUNNING, Phase.CANCELLING)) {
       return false;
     }
     Thread thread = runner;
     if (thread != null) {
       thread.interrupt();
     }
+    phase.set(Phase.CANCELLED);
     return true;
+  }
+
+  /** The handler's time is over. */
+  void expire() {
+    expired = true;
+  }
+
+  /** It is handled once more, alone, after its batch failed. */
+  void again() {
+    expired = false;
   }
 
   void leased(Instant until) {
     leaseUntil = until;
+  }
+
+  /** Since when it is known to have ended without being settled; the first call says so. */
+  long endedSince(long now) {
+    if (endedSince == 0) {
+      endedSince = now == 0 ? 1 : now;
+    }
+    return endedSince;
   }
 
   @Override
@@ -101,6 +183,7 @@ final class Attempt implements Delivery {
 
   @Override
   public boolean cancelled() {
-    return phase.get() == Phase.CANCELLED;
+    Phase now = phase.get();
+    return expired || now == Phase.CANCELLING || now == Phase.CANCELLED;
   }
 }

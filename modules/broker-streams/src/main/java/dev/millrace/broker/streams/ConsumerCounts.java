@@ -18,6 +18,7 @@ final class ConsumerCounts {
     DEAD("dead-lettered"),
     UNHANDLED("unhandled"),
     STALE("stale"),
+    STALLED("stalled"),
     LEASES_LOST("leases lost"),
     RECREATED("recreated");
 

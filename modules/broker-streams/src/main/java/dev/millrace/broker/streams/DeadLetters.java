@@ -20,14 +20,24 @@ final class DeadLetters {
   private DeadLetters() {}
 
   static Entry of(
-      Attempt attempt, String group, String reason, @Nullable Throwable error, Instant now) {
+      Attempt attempt,
+      String group,
+      String reason,
+      @Nullable Throwable error,
+      int attempts,
+      Instant now) {
     var why = new LinkedHashMap<String, String>();
     why.put("dead.reason", bounded(reason, MAX_TEXT));
-    why.put("dead.attempts", Integer.toString(attempt.attempt()));
+    why.put("dead.attempts", Integer.toString(attempts));
+    // Fencing tokens rise with deliveries, also after a redrive.
+    why.put("dead.deliveries", Integer.toString(attempt.attempt()));
     why.put("dead.stream", attempt.message().stream());
     why.put("dead.group", group);
     why.put("dead.position", attempt.message().position());
     why.put("dead.at", now.toString());
+    if (attempt.tally().suspicious()) {
+      why.put("dead.crashes", Integer.toString(attempt.tally().crashes()));
+    }
     if (error != null) {
       why.put("dead.error", error.getClass().getName());
       why.put("dead.stack", bounded(stack(error), MAX_STACK));

@@ -117,7 +117,9 @@ final class Leasing {
   private void renewed(Attempt attempt, Set<Position> renewed, Instant until) {
     if (renewed.contains(attempt.received().position())) {
       attempt.leased(until);
-    } else if (held.remove(attempt) && attempt.cancel()) {
+    } else if (attempt.cancel()) {
+      // One that has ended is left to its settlement, which is answered stale or repeated.
+      held.remove(attempt);
       counts.add(What.LEASES_LOST);
       LOG.warn(
           "consumer {}: the lease of {} is lost; its handler is interrupted and its outcome will not count",

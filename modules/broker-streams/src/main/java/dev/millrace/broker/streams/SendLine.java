@@ -181,7 +181,7 @@ final class SendLine implements Sender {
 
   private boolean overdue(long begun) {
     return policy.deadline().compareTo(Duration.ZERO) > 0
-        && clock.nanoTime() - begun > policy.deadline().toNanos();
+        && clock.nanoTime() - begun >= policy.deadline().toNanos();
   }
 
   private void refuse(List<Parcel> late) {
@@ -226,9 +226,15 @@ final class SendLine implements Sender {
     try {
       underWay--;
       boolean open = dedup && shipment.open(answers);
-      again = open && !givenUp && clock.nanoTime() - shipment.begun() < policy.deadline().toNanos();
+      // Refused while others before it are open, it shares their trouble and keeps its place.
+      boolean behind =
+          dedup && (underWay > 0 || !repeats.isEmpty()) && shipment.unavailable(answers);
+      again =
+          (open || behind)
+              && !givenUp
+              && clock.nanoTime() - shipment.begun() < policy.deadline().toNanos();
       if (again) {
-        shipment.repeated = true;
+        shipment.repeated |= open;
         repeats.add(shipment);
         pauseBriefly();
       } else if (!open && answers != null && answers.getFirst() instanceof Appended.At) {

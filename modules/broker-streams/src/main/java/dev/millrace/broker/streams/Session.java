@@ -1,25 +1,23 @@
 package dev.millrace.broker.streams;
 
+import dev.millrace.broker.api.ComponentHealth;
 import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.DrainReport;
-import dev.millrace.broker.api.Message;
-import dev.millrace.broker.api.Names;
-import dev.millrace.broker.api.Outcome;
-import dev.millrace.broker.api.OutcomeHandler;
 import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Leases;
 import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.api.spi.ReaderSpec;
 import dev.millrace.broker.api.spi.Received;
-import dev.millrace.broker.api.spi.Sink;
 import dev.millrace.broker.api.spi.Stages;
 import dev.millrace.broker.streams.ConsumerCounts.What;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * A consumer from one start to the next stop: an open reader, the slots that run handlers, the
  * leases held and the settlements under way.
  */
-final class Session implements Sink {
+final class Session implements Reading.Deliveries, Progress.Watched {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
   /**
@@ -37,78 +35,133 @@ final class Session implements Sink {
   private static final Duration SETTLE_GRACE = Duration.ofSeconds(2);
 
   private final String name;
+  private final Duration lease;
   private final GroupRef group;
-  private final OutcomeHandler<? super Message> handler;
   private final StreamsContext context;
   private final ConsumerCounts counts;
-  private final java.util.function.Consumer<Throwable> onError;
+  private final Consumer<Throwable> onError;
+  private final Notes notes;
   private final Verdict verdict;
   private final Credit credit;
   private final Slots slots;
   private final Leasing leasing;
-  private final GroupReader reader;
   private final Settler settler;
-  private final AtomicLong ended = new AtomicLong();
+  private final Work work;
+  private final @Nullable Batches batches;
+  private final Progress progress;
+  private final Reading reader;
   private volatile boolean reading = true;
 
   Session(
       String name,
       ConsumerConfig config,
       GroupRef group,
-      OutcomeHandler<? super Message> handler,
+      Work.Handlers handlers,
       StreamsContext context,
       ConsumerCounts counts,
-      java.util.function.Consumer<Throwable> onError) {
+      Consumer<Throwable> onError) {
     this.name = name;
+    this.lease = config.lease();
     this.group = group;
-    this.handler = handler;
     this.context = context;
     this.counts = counts;
     this.onError = onError;
-    String deadLetter =
-        config.deadLetter().orElseGet(() -> Names.deadLetter(group.stream(), group.group()));
+    this.notes = new Notes(name, group, context.backend());
     this.verdict =
-        new Verdict(
-            name, group.group(), deadLetter, config.retry(), context.clock(), context.random());
-    this.credit = new Credit(config.concurrency(), 4 * config.count());
-    this.slots = new Slots(name, config.concurrency(), this::run);
+        new Verdict(name, group, config, notes.kept(), context.clock(), context.random());
+    int atOnce = config.concurrency() * (handlers.batch() == null ? 1 : config.batchSize());
+    this.credit = new Credit(atOnce, 4 * config.count());
+    this.slots = new Slots(name, config.concurrency(), context.company());
     this.leasing =
         new Leasing(
-            name,
-            group,
-            config.lease(),
-            context.backend().facet(Leases.class),
-            context.clock(),
-            counts);
+            name, group, lease, context.backend().facet(Leases.class), context.clock(), counts);
+    this.settler = new Settler(name, lease, leasing, context.clock(), counts, onError);
+    this.work =
+        new Work(
+            name, handlers, context, counts, onError, verdict, settler, leasing, this::finished);
+    this.batches =
+        handlers.batch() == null
+            ? null
+            : new Batches(
+                config.batchSize(),
+                config.batchTime(),
+                handlers.batch(),
+                work,
+                slots,
+                context.clock());
+    this.progress = new Progress(name, group, config, context, counts, this);
     var spec =
         new ReaderSpec(
             config.consumerName().orElseThrow(),
             config.start(),
             config.count(),
             config.block(),
-            config.lease(),
-            false);
-    this.reader = context.backend().log().open(group, spec, this);
-    this.settler = new Settler(name, reader, leasing, context.clock(), counts);
+            lease,
+            config.workQueue());
+    this.reader = new Reading(context.backend().log(), group, spec, this);
   }
 
   void begin() {
     leasing.start();
+    progress.start();
     ask(credit.begin());
   }
 
   @Override
-  public void deliver(List<Received> batch) {
+  public void deliver(GroupReader from, List<Received> batch) {
     Instant leaseUntil = leasing.fromNow();
     credit.delivered(batch.size());
     for (Received received : batch) {
       var message = new ReceivedMessage(group.stream(), received, context.codec());
-      var attempt = new Attempt(message, group.group(), received, leaseUntil);
+      Received.Past past = received.past();
+      boolean known = past.recovered() || past.note().isPresent();
+      Tally tally = known ? notes.of(received) : Tally.NONE;
+      Tally now = past.recovered() ? tally.died() : tally.marked(Tally.Mark.NONE);
+      var attempt = new Attempt(work, from, message, group.group(), received, now, leaseUntil);
       leasing.hold(attempt);
-      slots.add(attempt);
+      if (known && notes.kept()) {
+        admit(attempt, past.recovered(), tally);
+      } else {
+        add(attempt);
+      }
     }
     counts.add(What.RECEIVED, batch.size());
+    progress.delivered(context.clock().nanoTime());
+    if (batches != null) {
+      batches.delivered();
+    }
     slots.dispatch();
+  }
+
+  private void add(Attempt attempt) {
+    if (batches == null
+        || attempt.tally().failures() > 0
+        || (!notes.kept() && attempt.attempt() > 1)) {
+      slots.add(attempt);
+    } else {
+      batches.add(attempt);
+    }
+  }
+
+  /** One with a past: an ordinary retry, a suspect, or one that is condemned. */
+  private void admit(Attempt attempt, boolean recovered, Tally stored) {
+    Tally tally = attempt.tally();
+    if (verdict.condemns(tally)) {
+      work.condemn(attempt);
+      return;
+    }
+    // A mark that is over is taken away at once: who dies while this one waits, died of another.
+    CompletionStage<Boolean> noted =
+        stored.mark() == Tally.Mark.NONE
+            ? CompletableFuture.completedFuture(true)
+            : notes.write(attempt.received(), tally);
+    if (recovered || tally.suspicious()) {
+      var trial = new Trial(attempt, slots, notes, context, lease, noted);
+      attempt.trial(trial);
+      context.company().admit(trial);
+    } else {
+      add(attempt);
+    }
   }
 
   @Override
@@ -124,55 +177,26 @@ final class Session implements Sink {
 
   @Override
   public void failed(Throwable error) {
+    progress.failing(true);
     onError.accept(error);
     LOG.warn("consumer {}: cannot read, trying on: {}", name, error.getMessage());
   }
 
   @Override
   public void recovered() {
+    progress.failing(false);
     LOG.info("consumer {}: reads again", name);
   }
 
-  /** The whole life of an attempt, on its virtual thread. */
-  private void run(Attempt attempt) {
-    if (!attempt.begin()) {
-      credit.finishedQuietly();
+  private void finished(long tookNanos) {
+    if (reading && tookNanos >= 0) {
+      ask(credit.finished(tookNanos));
       return;
     }
-    long begun = context.clock().nanoTime();
-    Outcome outcome = null;
-    Throwable error = null;
-    try {
-      outcome = handler.handle(attempt.message(), attempt);
-    } catch (
-        Throwable thrown) { // a handler's StackOverflowError is its failure, not the consumer's
-      error = thrown;
-    }
-    long took = context.clock().nanoTime() - begun;
-    if (attempt.end()) {
-      ended.incrementAndGet();
-      settle(attempt, outcome, error);
-    }
-    context.telemetry().time("consumer.handle", name, took);
+    credit.finishedQuietly();
+    // Asked after it was counted: reading may have begun again meanwhile.
     if (reading) {
-      ask(credit.finished(took));
-    } else {
-      credit.finishedQuietly();
-    }
-  }
-
-  private void settle(Attempt attempt, @Nullable Outcome outcome, @Nullable Throwable error) {
-    try {
-      if (error != null && !(error instanceof NoHandlerException)) {
-        counts.add(What.FAILED);
-        onError.accept(error);
-      }
-      Verdict.Decision decision = verdict.of(attempt, outcome, error);
-      settler.settle(attempt, decision.settlement(), decision.what());
-    } catch (RuntimeException unexpected) {
-      // An error whose own getMessage() throws, for instance. Unrenewed, the message comes back.
-      leasing.forget(attempt);
-      LOG.error("consumer {}: could not settle {}", name, attempt.message(), unexpected);
+      ask(credit.begin());
     }
   }
 
@@ -185,27 +209,65 @@ final class Session implements Sink {
   void pause() {
     reading = false;
     try {
-      Stages.await(reader.stopReading(), context.patience(), "pause consumer", name);
+      Stages.await(reader.stop(), context.patience(), "pause consumer", name);
     } catch (RuntimeException notStopped) {
-      credit.forgotten();
       resume();
       throw notStopped;
     }
-    credit.forgotten();
   }
 
   void resume() {
-    reader.resumeReading();
+    reader.resume();
+    // What was granted while nobody read was never asked for.
+    credit.forgotten();
     reading = true;
     ask(credit.begin());
   }
 
+  @Override
+  public boolean reading() {
+    return reading;
+  }
+
+  @Override
+  public boolean busy() {
+    return slots.full() || slots.waiting() > 0;
+  }
+
+  @Override
+  public long unsettled(Duration longerThan) {
+    long now = context.clock().nanoTime();
+    return leasing.held().stream()
+        .filter(Attempt::ended)
+        .filter(attempt -> now - attempt.endedSince(now) >= longerThan.toNanos())
+        .count();
+  }
+
+  @Override
+  public void readAnew() {
+    if (reader.replace()) {
+      credit.forgotten();
+      ask(credit.begin());
+    }
+  }
+
+  @Override
+  public void tidy() {
+    reader.leaveEarlier(
+        earlier -> leasing.held().stream().noneMatch(held -> held.reader().equals(earlier)));
+  }
+
+  ComponentHealth health() {
+    return progress.health();
+  }
+
   DrainReport drain(Duration deadline) {
     long begun = context.clock().nanoTime();
-    long endedBefore = ended.get();
+    long endedBefore = work.ended();
     var failures = new ArrayList<String>();
     reading = false;
-    attempt(failures, "stop reading", () -> await(reader.stopReading(), deadline, "stop consumer"));
+    progress.stop();
+    attempt(failures, "stop reading", () -> await(reader.stop(), deadline, "stop consumer"));
     long handedBack = leasing.held().stream().filter(Attempt::cancelIfWaiting).count();
     slots.awaitIdle(deadline.minusNanos(context.clock().nanoTime() - begun));
     long cutOff = leasing.held().stream().filter(Attempt::cancel).count();
@@ -213,6 +275,7 @@ final class Session implements Sink {
       failures.add(name + ": some acknowledgements had no answer; their messages may come again");
     }
     leasing.stop();
+    slots.close();
     attempt(
         failures, "leave the group", () -> await(reader.leave(), SETTLE_GRACE, "stop consumer"));
     if (cutOff > 0) {
@@ -220,15 +283,14 @@ final class Session implements Sink {
           "consumer {}: {} handlers were cut off at the deadline of {}", name, cutOff, deadline);
     }
     return new DrainReport(
-        ended.get() - endedBefore,
+        work.ended() - endedBefore,
         handedBack,
         cutOff,
         Duration.ofNanos(context.clock().nanoTime() - begun),
         failures);
   }
 
-  private void await(
-      java.util.concurrent.CompletionStage<?> stage, Duration atMost, String operation) {
+  private void await(CompletionStage<?> stage, Duration atMost, String operation) {
     Stages.await(
         stage, atMost.compareTo(SETTLE_GRACE) < 0 ? SETTLE_GRACE : atMost, operation, name);
   }

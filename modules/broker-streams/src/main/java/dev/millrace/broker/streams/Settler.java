@@ -1,7 +1,7 @@
 package dev.millrace.broker.streams;
 
+import dev.millrace.broker.api.BackendException;
 import dev.millrace.broker.api.spi.BrokerClock;
-import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.Settled;
 import dev.millrace.broker.api.spi.Settlement;
 import dev.millrace.broker.streams.ConsumerCounts.What;
@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +25,8 @@ final class Settler {
   private static final Duration AFTER_REFUSAL = Duration.ofSeconds(30);
 
   private final String consumer;
-  private final GroupReader reader;
+  private final Duration afterRefusal;
+  private final Consumer<Throwable> onError;
   private final Leasing leasing;
   private final BrokerClock clock;
   private final ConsumerCounts counts;
@@ -32,12 +34,16 @@ final class Settler {
 
   Settler(
       String consumer,
-      GroupReader reader,
+      Duration lease,
       Leasing leasing,
       BrokerClock clock,
-      ConsumerCounts counts) {
+      ConsumerCounts counts,
+      Consumer<Throwable> onError) {
     this.consumer = consumer;
-    this.reader = reader;
+    // No longer than what stays pending: parking needs the memory that may be missing.
+    Duration halfLease = lease.dividedBy(2);
+    this.afterRefusal = halfLease.compareTo(AFTER_REFUSAL) < 0 ? halfLease : AFTER_REFUSAL;
+    this.onError = onError;
     this.leasing = leasing;
     this.clock = clock;
     this.counts = counts;
@@ -46,15 +52,20 @@ final class Settler {
   /** Settles; {@code onDone} counts what took effect. */
   void settle(Attempt attempt, Settlement settlement, What onDone) {
     underWay.up();
-    send(attempt, settlement, onDone, FIRST_REPEAT);
+    send(attempt, settlement, onDone, FIRST_REPEAT, false);
   }
 
   boolean awaitAll(Duration atMost) {
     return underWay.awaitZero(atMost);
   }
 
-  private void send(Attempt attempt, Settlement settlement, What onDone, Duration repeatAfter) {
-    ask(settlement)
+  private void send(
+      Attempt attempt,
+      Settlement settlement,
+      What onDone,
+      Duration repeatAfter,
+      boolean refusedBefore) {
+    ask(attempt, settlement)
         .whenComplete(
             (answers, error) -> {
               Settled answer =
@@ -63,25 +74,46 @@ final class Settler {
                   answer == Settled.UNKNOWN
                       || (answer == Settled.REFUSED && !(settlement instanceof Settlement.MoveTo));
               if (worthRepeating && leasing.holds(attempt)) {
-                repeat(attempt, settlement, onDone, repeatAfter);
+                boolean refused = answer == Settled.REFUSED;
+                if (refused && !refusedBefore) {
+                  tellRefusal(attempt, settlement);
+                }
+                repeat(attempt, settlement, onDone, repeatAfter, refused || refusedBefore);
               } else {
                 finish(attempt, settlement, onDone, answer);
               }
             });
   }
 
-  private CompletionStage<List<Settled>> ask(Settlement settlement) {
+  private CompletionStage<List<Settled>> ask(Attempt attempt, Settlement settlement) {
     try {
-      return reader.settle(List.of(settlement));
+      return attempt.reader().settle(List.of(settlement));
     } catch (RuntimeException refused) {
       return CompletableFuture.failedFuture(refused);
     }
   }
 
-  private void repeat(Attempt attempt, Settlement settlement, What onDone, Duration after) {
+  private void tellRefusal(Attempt attempt, Settlement settlement) {
+    var refusal =
+        new BackendException(
+            "settle",
+            consumer,
+            "REFUSED",
+            "the backend refuses "
+                + settlement.getClass().getSimpleName()
+                + " of "
+                + attempt.message(),
+            "It is tried again while the lease is held; look at the backend's log",
+            null);
+    onError.accept(refusal);
+    LOG.warn("consumer {}: {}", consumer, refusal.getMessage());
+  }
+
+  private void repeat(
+      Attempt attempt, Settlement settlement, What onDone, Duration after, boolean refusedBefore) {
     Duration next =
         after.multipliedBy(2).compareTo(LAST_REPEAT) > 0 ? LAST_REPEAT : after.multipliedBy(2);
-    clock.schedule(after, () -> send(attempt, settlement, onDone, next));
+    clock.schedule(after, () -> send(attempt, settlement, onDone, next, refusedBefore));
   }
 
   private void finish(Attempt attempt, Settlement settlement, What onDone, Settled answer) {
@@ -113,7 +145,7 @@ final class Settler {
         settlement.getClass().getSimpleName(),
         attempt.message());
     if (settlement instanceof Settlement.MoveTo) {
-      settle(attempt, new Settlement.Release(attempt.received(), AFTER_REFUSAL), What.RETRIED);
+      settle(attempt, new Settlement.Release(attempt.received(), afterRefusal), What.RETRIED);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.broker.streams;
 
+import dev.millrace.broker.api.BackendUnavailableException;
 import dev.millrace.broker.api.spi.Appended;
 import dev.millrace.broker.api.spi.Entry;
 import java.util.ArrayList;
@@ -40,6 +41,16 @@ final class Shipment {
   /** A refusal of a repeat tells nothing about the attempt before it. */
   private boolean open(Appended answer) {
     return answer instanceof Appended.Ambiguous || (repeated && answer instanceof Appended.Failed);
+  }
+
+  /** Whether nothing of it was sent, for the backend is not there now. */
+  boolean unavailable(@Nullable List<Appended> answers) {
+    return answers != null
+        && answers.stream()
+            .allMatch(
+                answer ->
+                    answer instanceof Appended.Failed failed
+                        && failed.error() instanceof BackendUnavailableException);
   }
 
   /** What remains to be said when there are no more attempts. */

@@ -1,17 +1,19 @@
 package dev.millrace.broker.streams;
 
+import dev.millrace.broker.api.ComponentHealth;
 import dev.millrace.broker.api.Consumer;
 import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.DrainReport;
+import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.InvalidStateException;
-import dev.millrace.broker.api.Message;
-import dev.millrace.broker.api.OutcomeHandler;
 import dev.millrace.broker.api.spi.ComponentBase;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Stages;
 import dev.millrace.broker.api.spi.StreamSpec;
+import dev.millrace.broker.api.spi.StreamState;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class StreamConsumer extends ComponentBase implements Consumer {
   private final ConsumerConfig config;
   private final GroupRef group;
-  private final OutcomeHandler<? super Message> handler;
+  private final Work.Handlers handlers;
   private final StreamsContext context;
   private final ConsumerCounts counts;
   private volatile @Nullable Session session;
@@ -31,13 +33,13 @@ final class StreamConsumer extends ComponentBase implements Consumer {
   StreamConsumer(
       String name,
       ConsumerConfig config,
-      OutcomeHandler<? super Message> handler,
+      Work.Handlers handlers,
       StreamsContext context,
       Runnable onClosed) {
     super(name, "consumer", config.stream(), context.closeDeadline(), context.clock(), onClosed);
     this.config = config;
     this.group = new GroupRef(config.stream(), config.group().orElseThrow());
-    this.handler = handler;
+    this.handlers = handlers;
     this.context = context;
     this.counts = new ConsumerCounts(context.telemetry(), name);
   }
@@ -46,15 +48,44 @@ final class StreamConsumer extends ComponentBase implements Consumer {
   protected void doStart() {
     // Asked first so that a backend that is away is the caller's error and not a reader that tries
     // in silence.
-    Stages.await(
-        context.backend().log().declare(new StreamSpec(config.stream(), Set.of())),
-        context.patience(),
-        "start consumer",
-        name());
+    StreamState state =
+        Stages.await(
+            context.backend().log().declare(new StreamSpec(config.stream(), Set.of())),
+            context.patience(),
+            "start consumer",
+            name());
+    if (config.workQueue()) {
+      refuseOtherGroups(state);
+    }
     Session opened =
-        new Session(name(), config, group, handler, context, counts, this::recordError);
+        new Session(name(), config, group, handlers, context, counts, this::recordError);
     session = opened;
     opened.begin();
+  }
+
+  /** What one group acknowledges is deleted, and another one would never see it. */
+  private void refuseOtherGroups(StreamState state) {
+    List<String> others =
+        state.groups().stream()
+            .map(StreamState.Group::name)
+            .filter(other -> !other.equals(group.group()))
+            .toList();
+    if (!others.isEmpty()) {
+      throw new InvalidConfigException(
+          "start consumer",
+          name(),
+          List.of(
+              "workQueue deletes what is acknowledged, and '"
+                  + config.stream()
+                  + "' has other groups that read it: "
+                  + others));
+    }
+  }
+
+  @Override
+  protected ComponentHealth health() {
+    Session open = session;
+    return open == null ? ComponentHealth.green() : open.health();
   }
 
   @Override

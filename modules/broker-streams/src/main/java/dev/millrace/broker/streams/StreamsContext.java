@@ -18,6 +18,7 @@ import java.util.random.RandomGenerator;
  * @param maxMessageBytes the largest message
  * @param closeDeadline how long closing lets work go on
  * @param patience how long an administrative call waits for the backend
+ * @param company lets a message that may kill its process run alone in it
  */
 public record StreamsContext(
     Backend backend,
@@ -27,4 +28,27 @@ public record StreamsContext(
     Telemetry telemetry,
     long maxMessageBytes,
     Duration closeDeadline,
-    Duration patience) {}
+    Duration patience,
+    Company company) {
+  /** With a company of its own. */
+  public StreamsContext(
+      Backend backend,
+      PayloadCodec codec,
+      BrokerClock clock,
+      RandomGenerator random,
+      Telemetry telemetry,
+      long maxMessageBytes,
+      Duration closeDeadline,
+      Duration patience) {
+    this(
+        backend,
+        codec,
+        clock,
+        random,
+        telemetry,
+        maxMessageBytes,
+        closeDeadline,
+        patience,
+        new Company(clock));
+  }
+}

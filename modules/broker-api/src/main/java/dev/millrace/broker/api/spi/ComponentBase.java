@@ -2,6 +2,7 @@ package dev.millrace.broker.api.spi;
 
 import dev.millrace.broker.api.BrokerException;
 import dev.millrace.broker.api.Component;
+import dev.millrace.broker.api.ComponentHealth;
 import dev.millrace.broker.api.ComponentInfo;
 import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.InvalidStateException;
@@ -74,6 +75,11 @@ public abstract class ComponentBase implements Component {
   /** What the component has counted, by name. */
   protected abstract Map<String, Long> counts();
 
+  /** Whether the work gets on; asked only while the component is running. */
+  protected ComponentHealth health() {
+    return ComponentHealth.green();
+  }
+
   @Override
   public final String name() {
     return name;
@@ -88,7 +94,22 @@ public abstract class ComponentBase implements Component {
   public final ComponentInfo info() {
     Status now = status;
     return new ComponentInfo(
-        name, kind, stream, now.state(), now.since(), counts(), Optional.ofNullable(lastError));
+        name,
+        kind,
+        stream,
+        now.state(),
+        now.since(),
+        counts(),
+        Optional.ofNullable(lastError),
+        healthIn(now.state()));
+  }
+
+  private ComponentHealth healthIn(State state) {
+    return switch (state) {
+      case FAILED -> ComponentHealth.red(lastError == null ? "it could not start" : lastError);
+      case RUNNING -> health();
+      default -> ComponentHealth.green();
+    };
   }
 
   @Override

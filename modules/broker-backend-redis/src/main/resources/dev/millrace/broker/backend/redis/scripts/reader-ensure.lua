@@ -1,13 +1,66 @@
--- Makes a group, and its stream, where they do not exist. A group that existed before begins at its stored floor,
--- below which nothing is unread or unacknowledged; never at the end of the stream. A new group has a fence epoch
--- higher than any before it, even if the old one was lost: it is the time.
+-- Makes a group, and its stream, where they do not exist. A group that existed before begins with its stored floor,
+-- the oldest entry that it may still need; never at the end of the stream. A floor beyond the stream's last id is of
+-- an earlier stream of that name: such a group begins at 0. A new group has a fence epoch higher than any before it,
+-- even if the old one was lost: it is the time.
 -- Also notes the caller's lease, for whoever looks for entries whose lease has run out.
 -- KEYS[1] stream, KEYS[2] hash of the floors of its groups, KEYS[3] hash of the leases of the group's consumers,
 -- KEYS[4] hash of the fence epochs of its groups, KEYS[5] hash of the notes of its entries
 -- ARGV[1] group, ARGV[2] where it begins without a floor, ARGV[3] consumer or '', ARGV[4] its lease in ms
 -- Result: {how, start, fence epoch}: how is 0 (it exists), 1 (it is new) or 2 (it is made again at its floor)
+
+-- Ids are pairs of 64-bit numbers, more than a Lua number holds: compared and counted as text.
+local function less_number(a, b)
+  if #a ~= #b then return #a < #b end
+  return a < b
+end
+
+local function minus_one(number)
+  local digits, rest = '', number
+  while true do
+    local last = tonumber(string.sub(rest, -1))
+    rest = string.sub(rest, 1, -2)
+    if last > 0 then
+      return (string.gsub(rest .. (last - 1) .. digits, '^0+(%d)', '%1'))
+    end
+    digits = '9' .. digits
+  end
+end
+
+local function before(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  if seq ~= '0' then return ms .. '-' .. minus_one(seq) end
+  if ms == '0' then return '0-0' end
+  return minus_one(ms) .. '-18446744073709551615'
+end
+
+local function less(a, b)
+  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
+  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
+  if a_ms ~= b_ms then return less_number(a_ms, b_ms) end
+  return less_number(a_seq, b_seq)
+end
+
+local function last_id()
+  if redis.call('EXISTS', KEYS[1]) == 0 then return '0-0' end
+  local about = redis.call('XINFO', 'STREAM', KEYS[1])
+  for i = 1, #about, 2 do
+    if about[i] == 'last-generated-id' then return about[i + 1] end
+  end
+end
+
+local kind = redis.call('TYPE', KEYS[1])['ok']
 local floor = redis.call('HGET', KEYS[2], ARGV[1])
-local start = floor or ARGV[2]
+local start = ARGV[2]
+if floor and (kind == 'stream' or kind == 'none') then
+  start = before(floor)
+  if less(last_id(), start) then
+    redis.call('HDEL', KEYS[2], ARGV[1])
+    start = '0-0'
+  end
+  if start == '0-0' then
+    start = '0'
+  end
+end
 local epoch = redis.call('HGET', KEYS[4], ARGV[1])
 local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], start, 'MKSTREAM')
 local exists = type(made) == 'table' and made.err

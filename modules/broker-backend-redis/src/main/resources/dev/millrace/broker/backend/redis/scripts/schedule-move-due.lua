@@ -1,4 +1,5 @@
--- Moves what is due, oldest first, to the end of a stream. What cannot be added stays where it is.
+-- Moves what is due, oldest first, to the end of a stream. What cannot be added stays where it is; an entry of more
+-- fields than Lua can unpack is put off by an hour, so that it is not in the way of others.
 -- KEYS  1 due times  2 entries (see schedule-put.lua)  3 the stream
 -- ARGV  1 how many at most
 -- Result how many were moved
@@ -9,10 +10,17 @@ local moved = 0
 for _, id in ipairs(due) do
   local packed = redis.call('HGET', KEYS[2], id)
   if packed then
-    redis.call('XADD', KEYS[3], '*', unpack(cmsgpack.unpack(packed)))
-    redis.call('HDEL', KEYS[2], id)
-    moved = moved + 1
+    local fields = cmsgpack.unpack(packed)
+    if #fields <= 7900 then
+      redis.call('XADD', KEYS[3], '*', unpack(fields))
+      redis.call('HDEL', KEYS[2], id)
+      redis.call('ZREM', KEYS[1], id)
+      moved = moved + 1
+    else
+      redis.call('ZADD', KEYS[1], string.format('%.0f', tonumber(now) + 3600000), id)
+    end
+  else
+    redis.call('ZREM', KEYS[1], id)
   end
-  redis.call('ZREM', KEYS[1], id)
 end
 return moved

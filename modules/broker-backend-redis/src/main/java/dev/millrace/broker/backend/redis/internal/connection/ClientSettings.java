@@ -88,7 +88,9 @@ final class ClientSettings {
   private final class UntimedAppends extends TimeoutSource {
     @Override
     public long getTimeout(RedisCommand<?, ?, ?> command) {
-      return command.getType() == CommandType.XADD ? 0 : url.options().commandTimeout().toMillis();
+      boolean append =
+          command.getType() == CommandType.XADD || command.getType() instanceof AppendCommand;
+      return append ? 0 : url.options().commandTimeout().toMillis();
     }
 
     @Override

@@ -71,6 +71,21 @@ public final class Scripts {
         .thenCompose(stage -> stage);
   }
 
+  /**
+   * Runs a script at once, by its text: what is sent behind it on the same connection finds it
+   * done, whether the server knew it or not.
+   *
+   * @param keys all of one hash slot
+   */
+  public static <T> CompletionStage<T> runInOrder(
+      RedisClusterAsyncCommands<String, byte[]> on,
+      Script script,
+      ScriptOutputType type,
+      String[] keys,
+      byte[]... args) {
+    return on.eval(script.body(), type, keys, args);
+  }
+
   private static String sha1(byte[] body) {
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(body));

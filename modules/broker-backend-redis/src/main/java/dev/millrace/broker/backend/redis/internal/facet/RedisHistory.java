@@ -83,14 +83,22 @@ public final class RedisHistory implements History {
             connections.shared(),
             reset,
             ScriptOutputType.STATUS,
-            new String[] {
-              group.stream(),
-              Keys.floor(group.stream()),
-              Keys.fence(group.stream()),
-              Keys.notes(group.stream(), group.group())
-            },
+            keys(group.stream(), group.group()),
             Args.of(group.group()),
             Args.of(StreamIds.readUpTo(to)));
     return RedisErrors.typed("reset group", group.toString(), done.thenAccept(ok -> {}));
+  }
+
+  private static String[] keys(String stream, String group) {
+    return new String[] {
+      stream,
+      Keys.floor(stream),
+      Keys.fence(stream),
+      Keys.notes(stream, group),
+      Keys.parked(stream, group),
+      Keys.parkedEntries(stream, group),
+      Keys.retry(stream, group),
+      Keys.retryNotes(stream, group)
+    };
   }
 }

@@ -36,6 +36,15 @@ public final class EntryWire {
     entry.id().ifPresent(id -> out.field(ID, utf8(id)));
   }
 
+  /** How many wire fields an entry has. */
+  static int size(Entry entry) {
+    return entry.fields().size()
+        + entry.headers().size()
+        + (entry.type().isPresent() ? 1 : 0)
+        + (entry.key().isPresent() ? 1 : 0)
+        + (entry.id().isPresent() ? 1 : 0);
+  }
+
   /** The wire fields of an entry, in order. */
   public static Map<String, byte[]> write(Entry entry) {
     var fields = new LinkedHashMap<String, byte[]>();

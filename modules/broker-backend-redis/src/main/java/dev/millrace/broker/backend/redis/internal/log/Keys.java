@@ -18,11 +18,24 @@ public final class Keys {
 
   private static final List<String> GROUP_KINDS =
       List.of(
-          "retry", "retry-notes", "parked", "parked-entries", "notes", "dead", "leases", "audit");
+          "retry",
+          "retry-notes",
+          "parked",
+          "parked-entries",
+          "notes",
+          "dead",
+          "leases",
+          "audit",
+          "alive",
+          "turn",
+          "retry-turn");
 
   private Keys() {}
 
-  /** A hash: group to the oldest id it may still need, written by trimming, only ever rising. */
+  /**
+   * A hash: group to the oldest id it may still need, written by trimming and by readers, only ever
+   * rising.
+   */
   public static String floor(String stream) {
     return side(stream, "floor");
   }
@@ -80,6 +93,23 @@ public final class Keys {
   /** A string: where the entry of an id is. */
   public static String id(String stream, String id) {
     return side(stream, "id", id);
+  }
+
+  /**
+   * A sorted set: consumer to the server's time, in milliseconds, until which it counts as alive.
+   */
+  public static String alive(String stream, String group) {
+    return side(stream, "alive", group);
+  }
+
+  /** A text that expires: the consumer that looks after the group for all of them. */
+  public static String turn(String stream, String group) {
+    return side(stream, "turn", group);
+  }
+
+  /** As {@link #turn}, for the entries of {@link #retry}. */
+  public static String retryTurn(String stream, String group) {
+    return side(stream, "retry-turn", group);
   }
 
   /** A key that belongs to the stream. */

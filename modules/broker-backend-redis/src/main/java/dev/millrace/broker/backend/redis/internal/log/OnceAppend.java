@@ -10,8 +10,7 @@ import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
 import dev.millrace.broker.backend.redis.internal.connection.Script;
 import dev.millrace.broker.backend.redis.internal.connection.Scripts;
 import io.lettuce.core.RedisCommandExecutionException;
-import io.lettuce.core.ScriptOutputType;
-import java.nio.charset.StandardCharsets;
+import io.lettuce.core.protocol.CommandArgs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -78,22 +77,24 @@ final class OnceAppend {
       return tooLong(stream, entries);
     }
     boolean renew = write || first / RENEW != (first + entries.size() - 1) / RENEW || first == 1;
-    var args = new ArrayList<byte[]>(7 + entries.size() * (words.most + 1));
-    args.add(number(first));
-    args.add(number(dedup.window()));
-    args.add(number(dedup.known() ? 1 : 0));
-    args.add(number(RING.toMillis()));
-    args.add(number(renew ? 1 : 0));
-    args.add(number(entries.size()));
-    args.add(number(words.even ? words.most : 0));
-    words.addTo(args, !words.even);
-    return call(
-        line,
-        bySequence,
-        stream,
-        new String[] {stream, Keys.sent(stream, dedup.producer())},
-        args,
-        entries.size());
+    String ring = Keys.sent(stream, dedup.producer());
+    var answer =
+        line.run(
+            bySequence,
+            args ->
+                words.addTo(
+                    args.add(2)
+                        .addKey(stream)
+                        .addKey(ring)
+                        .add(first)
+                        .add(dedup.window())
+                        .add(dedup.known() ? 1 : 0)
+                        .add(RING.toMillis())
+                        .add(renew ? 1 : 0)
+                        .add(entries.size())
+                        .add(words.even ? words.most : 0),
+                    !words.even));
+    return outcomes(stream, answer, entries.size());
   }
 
   /** Appends entries whose ids their senders chose. */
@@ -107,40 +108,31 @@ final class OnceAppend {
         slices.add(tooLong(stream, slice));
         continue;
       }
-      var keys = new String[slice.size() + 2];
-      keys[0] = stream;
-      keys[1] = Keys.ids(stream);
-      for (int i = 0; i < slice.size(); i++) {
-        keys[i + 2] = Keys.id(stream, slice.get(i).id().orElse(""));
-      }
-      var args = new ArrayList<byte[]>(3 + slice.size() * (words.most + 1));
-      args.add(number(dedup.window().toMillis()));
-      args.add(EntryWire.utf8(generations + "." + generation.incrementAndGet()));
-      args.add(number(write ? 1 : 0));
-      words.addTo(args, true);
-      slices.add(call(line, byId, stream, keys, args, slice.size()));
+      String named = generations + "." + generation.incrementAndGet();
+      var answer =
+          line.run(
+              byId,
+              args -> {
+                args.add(slice.size() + 2L).addKey(stream).addKey(Keys.ids(stream));
+                slice.forEach(entry -> args.addKey(Keys.id(stream, entry.id().orElse(""))));
+                args.add(dedup.window().toMillis()).add(named).add(write ? 1 : 0);
+                return words.addTo(args, true);
+              });
+      slices.add(outcomes(stream, answer, slice.size()));
     }
     return joined(slices, entries.size());
   }
 
-  private static CompletionStage<List<Appended>> call(
-      AppendLine line,
-      Script script,
-      String stream,
-      String[] keys,
-      List<byte[]> args,
-      int entries) {
-    CompletionStage<List<byte[]>> answer =
-        Scripts.run(
-            line.commands(), script, ScriptOutputType.MULTI, keys, args.toArray(byte[][]::new));
+  private static CompletionStage<List<Appended>> outcomes(
+      String stream, CompletionStage<List<String>> answer, int entries) {
     return answer.handle(
-        (outcomes, error) -> {
-          if (outcomes == null || outcomes.size() != entries) {
+        (told, error) -> {
+          if (told == null || told.size() != entries) {
             return Collections.nCopies(entries, PlainAppend.failure(stream, error));
           }
-          return outcomes.stream()
-              .map(outcome -> outcome(stream, new String(outcome, StandardCharsets.UTF_8)))
-              .toList();
+          var all = new ArrayList<Appended>(entries);
+          told.forEach(each -> all.add(outcome(stream, each)));
+          return all;
         });
   }
 
@@ -187,43 +179,37 @@ final class OnceAppend {
     return all;
   }
 
-  private static byte[] number(long value) {
-    return Long.toString(value).getBytes(StandardCharsets.US_ASCII);
-  }
-
   /** The words of XADD for some entries. */
   private static final class Words {
-    private final List<List<byte[]>> all;
+    private final List<Entry> entries;
     private final int most;
     private final boolean even;
 
     Words(List<Entry> entries) {
-      all = new ArrayList<>(entries.size());
+      this.entries = entries;
       int longest = 0;
       int shortest = Integer.MAX_VALUE;
       for (Entry entry : entries) {
-        var words = new ArrayList<byte[]>(8);
-        EntryWire.write(
-            entry,
-            (name, value) -> {
-              words.add(EntryWire.utf8(name));
-              words.add(value);
-            });
-        longest = Math.max(longest, words.size());
-        shortest = Math.min(shortest, words.size());
-        all.add(words);
+        int words = count(entry);
+        longest = Math.max(longest, words);
+        shortest = Math.min(shortest, words);
       }
       most = longest;
       even = longest == shortest;
     }
 
-    void addTo(List<byte[]> args, boolean counted) {
-      for (List<byte[]> words : all) {
+    private static int count(Entry entry) {
+      return 2 * EntryWire.size(entry);
+    }
+
+    CommandArgs<String, byte[]> addTo(CommandArgs<String, byte[]> args, boolean counted) {
+      for (Entry entry : entries) {
         if (counted) {
-          args.add(number(words.size()));
+          args.add(count(entry));
         }
-        args.addAll(words);
+        EntryWire.write(entry, (name, value) -> args.addKey(name).addValue(value));
       }
+      return args;
     }
   }
 }

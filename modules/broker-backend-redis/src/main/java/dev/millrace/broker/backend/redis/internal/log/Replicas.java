@@ -51,26 +51,43 @@ final class Replicas {
                 return CompletableFuture.completedStage(
                     Collections.nCopies(entries, notSent(stream, failed)));
               }
-              var outcomes = append.apply(new AppendLine.Own(waiter));
-              // Sent right behind, so that it counts from these writes.
-              CompletionStage<Long> acknowledged =
-                  waiter
-                      .commands()
-                      .waitForReplication(wanted.replicas(), wanted.timeout().toMillis());
-              var waited =
-                  acknowledged.handle(
-                      (count, error) -> new Waited(count, error, wanted, repeatable));
-              return outcomes.thenCombine(
-                  waited,
-                  (all, wait) -> {
-                    if (stale(all)) {
-                      waiters.remove(place, opening);
-                      waiter.close();
-                    }
-                    return all.stream().map(wait::judge).toList();
-                  });
+              long epoch = waiter.epoch();
+              return append
+                  .apply(new AppendLine.Own(waiter))
+                  .thenCompose(
+                      all -> confirm(place, opening, waiter, epoch, all, wanted, repeatable));
             })
         .thenCompose(Function.identity());
+  }
+
+  /**
+   * Not sent right behind the append: a script that the server has to learn first is sent twice. A
+   * wait after a reconnect counts from no write at all, and is none.
+   */
+  private CompletionStage<List<Appended>> confirm(
+      Place place,
+      CompletableFuture<Waiter> opening,
+      Waiter waiter,
+      long epoch,
+      List<Appended> outcomes,
+      Durability.Replicated wanted,
+      boolean repeatable) {
+    if (stale(outcomes)) {
+      waiters.remove(place, opening);
+      waiter.close();
+    }
+    if (outcomes.stream().noneMatch(Appended.At.class::isInstance)) {
+      return CompletableFuture.completedStage(outcomes);
+    }
+    return waiter
+        .commands()
+        .waitForReplication(wanted.replicas(), wanted.timeout().toMillis())
+        .handle(
+            (count, error) -> {
+              Long counted = waiter.epoch() == epoch ? count : null;
+              var waited = new Waited(counted, error, wanted, repeatable);
+              return outcomes.stream().map(waited::judge).toList();
+            });
   }
 
   private CompletableFuture<Waiter> open(String stream, Place place) {
@@ -108,13 +125,19 @@ final class Replicas {
       if (!(outcome instanceof Appended.At at) || (count != null && count >= wanted.replicas())) {
         return outcome;
       }
-      if (error != null && repeatable && RedisErrors.transientError(error)) {
-        return new Appended.Ambiguous(RedisErrors.unwrap(error));
+      boolean broken = count == null && (error == null || RedisErrors.transientError(error));
+      if (broken && repeatable) {
+        return new Appended.Ambiguous(
+            error == null
+                ? new IllegalStateException("the connection broke before the replicas answered")
+                : RedisErrors.unwrap(error));
       }
       String why =
           count == null
               ? "the replicas could not be asked: "
-                  + (error == null ? "no answer" : RedisErrors.unwrap(error).getMessage())
+                  + (error == null
+                      ? "the connection broke"
+                      : RedisErrors.unwrap(error).getMessage())
               : count
                   + " of "
                   + wanted.replicas()

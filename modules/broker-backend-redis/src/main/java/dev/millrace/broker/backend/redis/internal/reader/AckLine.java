@@ -115,7 +115,7 @@ final class AckLine {
               busy.set(false);
               flush();
               if (error != null) {
-                Deliveries.settled(receipts, unanswered(error));
+                Deliveries.settled(receipts, unanswered(receipts.get(0).lane(), error));
               } else {
                 settleEach(receipts, verdicts);
               }
@@ -124,7 +124,7 @@ final class AckLine {
 
   private void finish(List<Receipt> receipts, @Nullable Long removed, @Nullable Throwable error) {
     if (error != null || removed == null) {
-      Deliveries.settled(receipts, unanswered(error));
+      Deliveries.settled(receipts, unanswered(receipts.get(0).lane(), error));
       return;
     }
     long missing = receipts.size() - removed;
@@ -149,7 +149,7 @@ final class AckLine {
           .whenComplete(
               (verdicts, error) -> {
                 if (error != null) {
-                  Deliveries.settled(part, unanswered(error));
+                  Deliveries.settled(part, unanswered(lane, error));
                 } else {
                   settleEach(part, verdicts);
                 }
@@ -168,11 +168,15 @@ final class AckLine {
   }
 
   /** What a failed command means for the settlements in it. */
-  static Settled unanswered(@Nullable Throwable error) {
+  static Settled unanswered(Lane lane, @Nullable Throwable error) {
     if (error == null || RedisErrors.outcomeUnknown(error)) {
       return Settled.UNKNOWN;
     }
-    // The group is gone, and with it what was pending.
-    return RedisErrors.codeOf(error).equals("NOGROUP") ? Settled.STALE : Settled.REFUSED;
+    if (RedisErrors.codeOf(error).equals("NOGROUP")) {
+      // The group is gone, and with it what was pending.
+      return Settled.STALE;
+    }
+    lane.trouble().refused(error);
+    return Settled.REFUSED;
   }
 }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param before how often it had been delivered when it was parked
  * @param bytes its size, roughly
  * @param noteKept there is a note beside the stream, which goes when it is settled
+ * @param large it has more than {@link #MOST_FIELDS}
  */
 record Arrival(
     String id,
@@ -27,7 +28,11 @@ record Arrival(
     Entry entry,
     int bytes,
     Received.Past past,
-    boolean noteKept) {
+    boolean noteKept,
+    boolean large) {
+  /** What a script can add to a stream is bounded by what Lua can unpack, 8,000 values. */
+  static final int MOST_FIELDS = 3_900;
+
   private static final OptionalInt ONCE = OptionalInt.of(1);
 
   /**
@@ -61,7 +66,8 @@ record Arrival(
             ? new Received.Past(recovered, told.isEmpty() ? Optional.empty() : Optional.of(told))
             : Received.Past.none();
     long before = comeback == null ? 0 : comeback.deliveries();
-    return new Arrival(id, count, before, EntryWire.read(fields), bytes, past, note != null);
+    boolean large = fields.size() > MOST_FIELDS;
+    return new Arrival(id, count, before, EntryWire.read(fields), bytes, past, note != null, large);
   }
 
   /** New entries of a read, which have a delivery count of 1. */

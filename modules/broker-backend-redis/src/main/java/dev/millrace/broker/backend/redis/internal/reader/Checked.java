@@ -7,7 +7,6 @@ import dev.millrace.broker.backend.redis.internal.connection.Script;
 import dev.millrace.broker.backend.redis.internal.connection.Scripts;
 import io.lettuce.core.ScriptOutputType;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -109,23 +108,22 @@ final class Checked {
     return fields;
   }
 
-  /** Makes the group where it does not exist. */
+  /** Makes the group where it does not exist, before anything that is sent after it. */
   CompletionStage<Ensured> ensure(Lane lane, String start, long leaseMillis) {
     LaneKeys keys = lane.keys();
+    String[] all = {keys.stream(), keys.floor(), keys.leases(), keys.fence(), keys.notes()};
+    byte[][] args =
+        new Arguments()
+            .add(lane.groupBytes())
+            .add(start)
+            .add(lane.consumerBytes())
+            .add(leaseMillis)
+            .toArray();
     CompletionStage<List<Object>> reply =
-        run(
-            ensure,
-            ScriptOutputType.MULTI,
-            new Arguments()
-                .add(lane.groupBytes())
-                .add(start)
-                .add(lane.consumerBytes())
-                .add(leaseMillis),
-            keys.stream(),
-            keys.floor(),
-            keys.leases(),
-            keys.fence(),
-            keys.notes());
+        safely(
+            () ->
+                Scripts.runInOrder(
+                    connections.shared(), ensure, ScriptOutputType.MULTI, all, args));
     return reply.thenApply(
         row ->
             new Ensured(
@@ -152,20 +150,12 @@ final class Checked {
   /** Removes the lane's consumer name from the group if nothing is pending under it. */
   CompletionStage<Long> leave(Lane lane) {
     return run(
-        leave, ScriptOutputType.INTEGER, Arguments.of(lane), lane.stream(), lane.keys().leases());
-  }
-
-  /** How long the group's consumers may keep an entry without renewing it, in milliseconds. */
-  CompletionStage<Map<String, Long>> leasesOf(Lane lane) {
-    return safely(() -> connections.shared().hgetall(lane.keys().leases()))
-        .thenApply(
-            raw -> {
-              var leases = HashMap.<String, Long>newHashMap(raw.size());
-              raw.forEach(
-                  (consumer, lease) ->
-                      leases.put(consumer, Long.parseLong(new String(lease, UTF_8))));
-              return leases;
-            });
+        leave,
+        ScriptOutputType.INTEGER,
+        Arguments.of(lane),
+        lane.stream(),
+        lane.keys().leases(),
+        lane.keys().alive());
   }
 
   private <T> CompletionStage<T> run(

@@ -38,11 +38,18 @@ final class Deliveries {
       }
     }
     turn %= Math.max(1, lane.members().size());
-    reject(arrivals.subList(at, arrivals.size()), origin);
+    handBack(arrivals.subList(at, arrivals.size()), origin, false);
   }
 
-  /** Hands entries back that nobody here has seen. */
+  /**
+   * Hands entries back that nobody here has seen, because their epoch is not known. They count as
+   * delivered: they may have been delivered again meanwhile, and then that is what is handed back.
+   */
   void reject(List<Arrival> arrivals, Arrival.Origin origin) {
+    handBack(arrivals, origin, true);
+  }
+
+  private void handBack(List<Arrival> arrivals, Arrival.Origin origin, boolean delivered) {
     if (arrivals.isEmpty() || lane.members().isEmpty()) {
       return;
     }
@@ -51,7 +58,7 @@ final class Deliveries {
     for (Arrival arrival : arrivals) {
       unseen.add(new Receipt(any, lane, arrival, origin.epoch(), origin.issued()));
     }
-    handBack(unseen, false);
+    handBack(unseen, delivered);
   }
 
   private void giveTo(Member member, List<Arrival> arrivals, Arrival.Origin origin) {
@@ -80,7 +87,7 @@ final class Deliveries {
     var later = new ArrayList<Held.Parked>();
     for (Receipt receipt : receipts) {
       long left = receipt.delayed ? TimeUnit.NANOSECONDS.toMillis(receipt.due - now) : 0;
-      if (left > 0) {
+      if (left > 0 && !receipt.large) {
         later.add(new Held.Parked(receipt, left, Optional.empty()));
       } else {
         atOnce.add(receipt);
@@ -148,6 +155,7 @@ final class Deliveries {
   }
 
   private void forgetSettled(List<Receipt> receipts) {
+    lane.trouble().accepted();
     lane.hub()
         .locked(
             () -> {
@@ -176,7 +184,8 @@ final class Deliveries {
 
   /**
    * Adds those of the ids that this lane still has in hand. A delivery whose lease has passed keeps
-   * half a lease of grace: a process that was paused renews late, and must not run it twice.
+   * half a lease of grace: a process that was paused renews late, and must not run it twice. After
+   * that it is forgotten: it must not take up room for ever.
    */
   void held(Set<String> ids, Set<String> held) {
     lane.hub()
@@ -184,11 +193,15 @@ final class Deliveries {
             () -> {
               long now = lane.hub().now();
               long grace = Duration.ofMillis(lane.leaseMillis() / 2).toNanos();
+              var late = new ArrayList<Receipt>();
               for (Receipt receipt : inFlight.select(r -> ids.contains(r.id))) {
                 if (receipt.state() != Receipt.LIVE || now - receipt.deadline < grace) {
                   held.add(receipt.id);
+                } else {
+                  late.add(receipt);
                 }
               }
+              forget(late);
               lane.releases().held(ids, held);
             });
   }

@@ -20,7 +20,9 @@ record LaneKeys(
     String parked,
     String parkedEntries,
     String retry,
-    String audit) {
+    String audit,
+    String alive,
+    String turn) {
   static LaneKeys of(GroupRef ref) {
     String stream = ref.stream();
     String group = ref.group();
@@ -33,7 +35,9 @@ record LaneKeys(
         Keys.parked(stream, group),
         Keys.parkedEntries(stream, group),
         Keys.retry(stream, group),
-        Keys.audit(stream, group));
+        Keys.audit(stream, group),
+        Keys.alive(stream, group),
+        Keys.turn(stream, group));
   }
 
   /** For the stream where the group's parked entries come back. */
@@ -48,6 +52,8 @@ record LaneKeys(
         main.parked,
         main.parkedEntries,
         main.retry,
-        main.audit);
+        main.audit,
+        main.alive,
+        Keys.retryTurn(ref.stream(), ref.group()));
   }
 }

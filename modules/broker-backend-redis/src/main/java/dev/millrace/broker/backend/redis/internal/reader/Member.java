@@ -186,9 +186,12 @@ final class Member implements GroupReader {
   }
 
   void settleCallEnded() {
-    CompletableFuture<Void> waiting = settledAll;
-    if (openCalls.decrementAndGet() == 0 && waiting != null) {
-      waiting.complete(null);
+    // Counted first: whoever begins to wait after this look finds nothing open.
+    if (openCalls.decrementAndGet() == 0) {
+      CompletableFuture<Void> waiting = settledAll;
+      if (waiting != null) {
+        waiting.complete(null);
+      }
     }
   }
 

@@ -39,6 +39,9 @@ final class Receipt {
 
   final int bytes;
 
+  /** See {@link Arrival#large}. */
+  final boolean large;
+
   /** On the local monotonic clock. */
   volatile long deadline;
 
@@ -68,6 +71,7 @@ final class Receipt {
     // Its note has to be forgotten with it, and only the checked way does that.
     this.epoch = arrival.noteKept() ? -1 : epoch;
     this.bytes = arrival.bytes();
+    this.large = arrival.large();
     this.deadline = deadline;
   }
 

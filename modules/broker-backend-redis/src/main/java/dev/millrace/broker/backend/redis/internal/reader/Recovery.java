@@ -1,6 +1,5 @@
 package dev.millrace.broker.backend.redis.internal.reader;
 
-import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
 import dev.millrace.broker.backend.redis.internal.log.Keys;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
@@ -12,47 +11,50 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for pending entries whose lease has run out, whoever had them, and takes them over: those
  * of dead processes, those handed back, and those whose read reply never arrived here. Portions of
- * a hundred by cursor; only while there is credit. Guarded by the hub's lock.
+ * a hundred by cursor; only while there is credit, and only when the server's clock has just been
+ * looked at. Guarded by the hub's lock.
  */
 final class Recovery {
+  private static final System.Logger LOG = System.getLogger(Recovery.class.getName());
   private static final int PORTION = 100;
-  private static final Duration SHORTEST = Duration.ofMillis(200);
-  private static final Duration LONGEST = Duration.ofSeconds(15);
+
+  /** What was found longer ago may have been renewed since, or the clock may have been set. */
+  private static final long FRESH_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final Lane lane;
+  private final ClockGuard guard = new ClockGuard();
+  private final Standstill standstill = new Standstill();
+  private final Turns turns;
   private final Deque<Checked.Seen> found = new ArrayDeque<>();
   private @Nullable String cursor;
   private boolean due;
   private boolean listing;
   private boolean claiming;
   private boolean stopped;
-  private long quietUntil;
-  private Map<String, Long> leases = Map.of();
-  private long shortestLease;
+  private long foundAt;
+  private int watched;
 
   Recovery(Lane lane) {
     this.lane = lane;
-    this.quietUntil = lane.hub().now();
-    this.shortestLease = Long.MAX_VALUE;
+    this.turns = new Turns(lane, guard, this::stepped, () -> due = true);
   }
 
   /** The first look comes with the first credit: something may have been handed back. */
   void start() {
     due = true;
-    schedule(SHORTEST);
+    turns.start();
   }
 
   void stop() {
     stopped = true;
+    turns.stop();
     found.clear();
   }
 
@@ -67,27 +69,27 @@ final class Recovery {
     lane.advance();
   }
 
-  /**
-   * Nobody could renew while the server was away, so nothing is taken from anybody for one lease.
-   */
+  /** Nobody could renew while the server was away. */
   void reconnected() {
-    quietUntil = lane.hub().now() + Duration.ofMillis(lane.leaseMillis()).toNanos();
-    found.clear();
-  }
-
-  private void schedule(Duration base) {
-    lane.hub().after(() -> lane.hub().timer(Backoff.jittered(base), this::tick));
-  }
-
-  private void tick() {
-    if (stopped) {
-      return;
-    }
+    guard.reconnected(lane.hub().now(), lane.leaseMillis());
+    forget();
     due = true;
-    lane.advance();
-    Duration half = Duration.ofMillis(Math.min(lane.leaseMillis(), shortestLease) / 2);
-    schedule(
-        half.compareTo(SHORTEST) < 0 ? SHORTEST : half.compareTo(LONGEST) > 0 ? LONGEST : half);
+  }
+
+  private void stepped(ClockGuard.Step step) {
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "The clock of {0} was set {1}; leases of {2} go on by the local clock",
+        lane.hub().connections().name(),
+        step == ClockGuard.Step.FORWARD ? "forward" : "back",
+        lane.group().ref());
+    forget();
+  }
+
+  private void forget() {
+    found.clear();
+    cursor = null;
+    standstill.clear();
   }
 
   /** Does what can be done now. */
@@ -95,70 +97,70 @@ final class Recovery {
     if (stopped || claiming || listing) {
       return;
     }
+    turns.serve();
+    long now = lane.hub().now();
+    if (!found.isEmpty() && now - foundAt > FRESH_NANOS) {
+      found.clear();
+      cursor = null;
+      due = true;
+    }
     if (!found.isEmpty()) {
       claim();
-    } else if ((due || cursor != null) && lane.hasCredit() && lane.hub().now() - quietUntil >= 0) {
-      list();
+    } else if ((due || cursor != null) && lane.hasCredit()) {
+      if (guard.age(now) > FRESH_NANOS) {
+        turns.ask();
+      } else {
+        list(guard.hidesAge(now));
+      }
     }
   }
 
-  private void list() {
+  private void list(boolean watching) {
     listing = true;
+    due = false;
     if (cursor == null) {
-      due = false;
+      watched = 0;
     }
     UnderWay done = lane.begin();
     String after = cursor;
-    Map<String, Long> known = leases;
-    CompletionStage<Map<String, Long>> current =
-        after == null
-            ? lane.hub().checked().leasesOf(lane)
-            : CompletableFuture.completedStage(known);
     lane.hub()
         .after(
             () ->
-                current
-                    .thenCompose(leasesNow -> pending(after, leasesNow))
+                pending(after, watching)
                     .whenComplete(
                         (page, error) -> {
-                          if (error != null && !expected(error)) {
+                          if (error != null && !Turns.expected(error)) {
                             lane.trouble().logged("scan", error);
                           }
-                          Page seen = page == null ? new Page(known, List.of()) : page;
-                          Set<String> held = held(seen.rows());
+                          List<PendingMessage> rows = page == null ? List.of() : page;
+                          Set<String> held = held(rows);
                           lane.hub()
                               .locked(
                                   () -> {
-                                    listed(seen, held);
+                                    listed(rows, held, watching);
                                     lane.end(done);
                                   });
                         }));
   }
 
-  private record Page(Map<String, Long> leases, List<PendingMessage> rows) {}
-
-  private CompletionStage<Page> pending(@Nullable String after, Map<String, Long> leasesNow) {
+  private CompletionStage<List<PendingMessage>> pending(@Nullable String after, boolean watching) {
     var args =
         new XPendingArgs<String>()
             .group(lane.group().ref().group())
-            .idle(Math.min(lane.leaseMillis(), shortest(leasesNow)))
             .range(after == null ? Range.unbounded() : from(after))
             .limit(Limit.from(PORTION));
-    return Checked.safely(() -> lane.hub().connections().shared().xpending(lane.stream(), args))
-        .thenApply(rows -> new Page(leasesNow, rows));
+    if (!watching) {
+      args.idle(shortestLease());
+    }
+    return Checked.safely(() -> lane.hub().connections().shared().xpending(lane.stream(), args));
   }
 
-  private static long shortest(Map<String, Long> leases) {
-    long shortest = Long.MAX_VALUE;
-    for (long lease : leases.values()) {
+  private long shortestLease() {
+    long shortest = lane.leaseMillis();
+    for (long lease : turns.leases().values()) {
       shortest = Math.min(shortest, lease);
     }
     return shortest;
-  }
-
-  // A read finds out about these too, and tells.
-  private static boolean expected(Throwable error) {
-    return RedisErrors.transientError(error) || RedisErrors.codeOf(error).equals("NOGROUP");
   }
 
   private static Range<String> from(String after) {
@@ -174,26 +176,38 @@ final class Recovery {
     return lane.group().held(ids);
   }
 
-  private void listed(Page page, Set<String> held) {
+  private void listed(List<PendingMessage> rows, Set<String> held, boolean watching) {
     listing = false;
-    leases = page.leases();
-    shortestLease = shortest(leases);
-    List<PendingMessage> rows = page.rows();
     cursor = rows.size() < PORTION ? null : rows.get(rows.size() - 1).getId();
+    watched += watching ? rows.size() : 0;
+    if (watched >= Standstill.MOST) {
+      cursor = null;
+    }
+    long now = lane.hub().now();
+    foundAt = now;
     for (PendingMessage row : rows) {
+      if (held.contains(row.getId())) {
+        continue;
+      }
       // A consumer of another program has announced nothing: it gets as long as we do.
-      long lease = leases.getOrDefault(row.getConsumer(), lane.leaseMillis());
-      if (row.getMsSinceLastDelivery() >= lease && !held.contains(row.getId())) {
-        found.add(
-            new Checked.Seen(
-                row.getId(),
-                row.getConsumer(),
-                row.getRedeliveryCount(),
-                lease,
-                !row.getConsumer().equals(Keys.NOBODY)));
+      long lease = turns.leases().getOrDefault(row.getConsumer(), lane.leaseMillis());
+      long least = guard.leastIdle(lease, now);
+      if (row.getMsSinceLastDelivery() >= least) {
+        found.add(seen(row, least));
+      } else if (watching && standstill.expired(row, lease, now)) {
+        found.add(seen(row, 0));
       }
     }
     lane.advance();
+  }
+
+  private static Checked.Seen seen(PendingMessage row, long leastIdle) {
+    return new Checked.Seen(
+        row.getId(),
+        row.getConsumer(),
+        row.getRedeliveryCount(),
+        leastIdle,
+        !row.getConsumer().equals(Keys.NOBODY));
   }
 
   private void claim() {

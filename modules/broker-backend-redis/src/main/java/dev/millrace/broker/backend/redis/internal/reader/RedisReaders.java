@@ -31,6 +31,7 @@ public final class RedisReaders implements ReaderFactory {
   private final RedisConnections connections;
   private final Checked checked;
   private final Held held;
+  private final Keeper keeper;
   private final Settling settling;
   private final Renewals renewals;
   private final Map<HubKey, Hub> hubs = new ConcurrentHashMap<>();
@@ -45,6 +46,7 @@ public final class RedisReaders implements ReaderFactory {
     this.connections = connections;
     this.checked = new Checked(connections);
     this.held = new Held(connections);
+    this.keeper = new Keeper(connections);
     this.settling = new Settling(connections, held);
     this.renewals = new Renewals(connections, held);
     this.reconnects = connections.onReconnect(this::reconnected);
@@ -111,6 +113,10 @@ public final class RedisReaders implements ReaderFactory {
 
   Held held() {
     return held;
+  }
+
+  Keeper keeper() {
+    return keeper;
   }
 
   /** A new lane, which shares its group with the others of this process. */

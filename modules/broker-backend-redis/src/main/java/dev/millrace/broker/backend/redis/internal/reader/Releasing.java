@@ -27,7 +27,7 @@ final class Releasing {
     }
 
     boolean isLong() {
-      return after.multipliedBy(2).compareTo(receipt.member.spec().lease()) > 0;
+      return !receipt.large && after.multipliedBy(2).compareTo(receipt.member.spec().lease()) > 0;
     }
 
     private Held.Parked parked() {
@@ -75,7 +75,8 @@ final class Releasing {
           .whenComplete(
               (verdicts, error) -> {
                 if (error != null) {
-                  Deliveries.settled(receipts(part), AckLine.unanswered(error));
+                  Lane lane = part.get(0).receipt().lane();
+                  Deliveries.settled(receipts(part), AckLine.unanswered(lane, error));
                 } else {
                   outcome.of(part, verdicts);
                 }

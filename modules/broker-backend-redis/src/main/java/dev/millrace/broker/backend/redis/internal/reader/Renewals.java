@@ -34,7 +34,7 @@ final class Renewals {
       GroupRef group, Collection<Received> deliveries, Duration lease) {
     Map<Lane, List<Receipt>> byLane = new HashMap<>();
     for (Received received : deliveries) {
-      if (received.receipt() instanceof Receipt receipt && receipt.state() == Receipt.LIVE) {
+      if (received.receipt() instanceof Receipt receipt && inHand(receipt)) {
         byLane.computeIfAbsent(receipt.lane(), lane -> new ArrayList<>()).add(receipt);
       }
     }
@@ -94,18 +94,38 @@ final class Renewals {
             })
         .thenAccept(
             verdicts -> {
+              var lost = new ArrayList<Receipt>();
+              long deleted = 0;
               for (int i = 0; i < receipts.size(); i++) {
                 Receipt receipt = receipts.get(i);
                 if (verdicts.get(i) == 1) {
                   receipt.deadline = issued + lease.toNanos();
                   renewed.add(receipt.position());
-                } else {
-                  // Whatever is settled now has to be checked.
-                  receipt.deadline = issued;
-                  lane.lost(verdicts.get(i) < 0 ? 1 : 0);
+                } else if (receipt.state() == Receipt.LIVE) {
+                  lost.add(receipt);
+                  deleted += verdicts.get(i) < 0 ? 1 : 0;
                 }
               }
+              lost(lane, lost, deleted);
             })
         .toCompletableFuture();
+  }
+
+  /** One whose settlement is under way may need its lease again, if there is no answer. */
+  private static boolean inHand(Receipt receipt) {
+    return receipt.state() == Receipt.LIVE || receipt.state() == Receipt.SETTLING;
+  }
+
+  /** They belong to somebody else by now, and take up no room here. */
+  private static void lost(Lane lane, List<Receipt> receipts, long deleted) {
+    if (!receipts.isEmpty()) {
+      lane.hub()
+          .locked(
+              () -> {
+                lane.lost(deleted);
+                lane.deliveries().forget(receipts);
+                lane.advance();
+              });
+    }
   }
 }

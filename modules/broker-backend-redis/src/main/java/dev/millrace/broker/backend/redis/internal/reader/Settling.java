@@ -3,6 +3,7 @@ package dev.millrace.broker.backend.redis.internal.reader;
 import dev.millrace.broker.api.spi.Settled;
 import dev.millrace.broker.api.spi.Settlement;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
+import dev.millrace.broker.backend.redis.internal.log.EntryWire;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,15 +85,20 @@ final class Settling {
       Deliveries.settled(List.of(receipt), Settled.REFUSED);
       return;
     }
+    if (EntryWire.write(move.entry()).size() > Arrival.MOST_FIELDS) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "Cannot move an entry of {0} with more than {1} fields: no script can hold it",
+          from,
+          Arrival.MOST_FIELDS);
+      Deliveries.settled(List.of(receipt), Settled.REFUSED);
+      return;
+    }
     held.move(receipt, move.stream(), move.entry())
         .whenComplete(
             (moved, error) -> {
               if (error != null) {
-                Settled result = AckLine.unanswered(error);
-                if (result == Settled.REFUSED) {
-                  receipt.lane().trouble().logged("move", error);
-                }
-                Deliveries.settled(List.of(receipt), result);
+                Deliveries.settled(List.of(receipt), AckLine.unanswered(receipt.lane(), error));
               } else {
                 Deliveries.settled(List.of(receipt), moved ? Settled.DONE : Settled.STALE);
               }

@@ -23,6 +23,10 @@ final class Trouble {
   private @Nullable String code;
   private @Nullable BrokerException error;
   private boolean vanished;
+
+  /** Settlements are refused; written under the lock, read without. */
+  private volatile boolean refusing;
+
   private long lastVanished;
 
   Trouble(Lane lane) {
@@ -51,6 +55,42 @@ final class Trouble {
     BrokerException now = error;
     if (now != null) {
       member.tellFailed(now);
+    }
+  }
+
+  /** Without the lock: the server refuses settlements. Said once, until it accepts one. */
+  void refused(Throwable cause) {
+    if (refusing) {
+      return;
+    }
+    lane.hub()
+        .locked(
+            () -> {
+              if (refusing) {
+                return;
+              }
+              refusing = true;
+              BrokerException told = RedisErrors.translate("settle", lane.stream(), cause);
+              LOG.log(
+                  System.Logger.Level.ERROR,
+                  "Settlements of {0} are refused: {1}",
+                  lane.group().ref(),
+                  told.getMessage());
+              if (!RedisErrors.transientError(cause)) {
+                lane.members().forEach(member -> member.tellFailed(told));
+              }
+            });
+  }
+
+  /** Without the lock: a settlement was answered. */
+  void accepted() {
+    if (refusing) {
+      lane.hub()
+          .locked(
+              () -> {
+                refusing = false;
+                lane.members().forEach(Member::tellRecovered);
+              });
     }
   }
 

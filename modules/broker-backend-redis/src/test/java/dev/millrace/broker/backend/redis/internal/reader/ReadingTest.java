@@ -154,12 +154,12 @@ class ReadingTest extends ReaderTest {
     add("s", 3);
     reader.request(10);
     await().until(() -> sink.size() == 3);
-    redis.hset("{s}:floor", GROUP, sink.positions().get(0));
+    redis.hset("{s}:floor", GROUP, sink.positions().get(1));
     await().until(() -> blockedClients() == 1);
     redis.xgroupDestroy("s", GROUP);
     await().until(() -> sink.size() == 5);
     assertEquals(sink.positions().subList(1, 3), sink.positions().subList(3, 5));
-    assertEquals(List.of(sink.received.get(0).position()), sink.recreated);
+    assertEquals(1, sink.recreated.size());
     add("t", "other");
     await().until(() -> other.size() == 1);
     assertEquals(List.of(), other.recreated);

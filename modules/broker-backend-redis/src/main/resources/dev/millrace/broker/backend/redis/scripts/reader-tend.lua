@@ -1,0 +1,78 @@
+-- Says that a reader lives, and gives it the turn to look after its group if nobody has it: one looks at a time, for
+-- all processes. Who has the turn also gets the group's floor written, for a group that vanishes begins there again.
+-- Does nothing where there is no stream.
+-- KEYS[1] stream, KEYS[2] hash of the floors of its groups, KEYS[3] hash of the leases of the group's consumers,
+-- KEYS[4] sorted set of the group's consumers by the time until which they count as alive, KEYS[5] who has the turn
+-- ARGV[1] group, ARGV[2] consumer, ARGV[3] its lease in ms, ARGV[4] for how many ms it counts as alive,
+-- ARGV[5] for how many ms it would have the turn (0: gives it back), ARGV[6] '1' takes it from anybody,
+-- ARGV[7] '1' writes the floor
+-- Result: {server's time in ms, 1 if it has the turn, ms until the turn is free, consumers alive, leases}
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  return { now, 0, 0, 0, {} }
+end
+redis.call('HSET', KEYS[3], ARGV[2], ARGV[3])
+redis.call('ZADD', KEYS[4], string.format('%.0f', now + ARGV[4]), ARGV[2])
+local alive = redis.call('ZCOUNT', KEYS[4], string.format('(%.0f', now), '+inf')
+local holder = redis.call('GET', KEYS[5])
+if ARGV[5] == '0' then
+  if holder == ARGV[2] then
+    redis.call('DEL', KEYS[5])
+  end
+  return { now, 0, 0, alive, {} }
+end
+local leases = redis.call('HGETALL', KEYS[3])
+if holder and holder ~= ARGV[2] and ARGV[6] ~= '1' then
+  return { now, 0, redis.call('PTTL', KEYS[5]), alive, leases }
+end
+redis.call('SET', KEYS[5], ARGV[2], 'PX', ARGV[5])
+if ARGV[7] ~= '1' then
+  return { now, 1, 0, alive, leases }
+end
+
+-- Ids are pairs of 64-bit numbers, more than a Lua number holds: compared as text.
+local function less_number(a, b)
+  if #a ~= #b then return #a < #b end
+  return a < b
+end
+
+local function less(a, b)
+  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
+  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
+  if a_ms ~= b_ms then return less_number(a_ms, b_ms) end
+  return less_number(a_seq, b_seq)
+end
+
+local function plus_one(number)
+  local digits, rest = '', number
+  while #rest > 0 do
+    local last = tonumber(string.sub(rest, -1))
+    rest = string.sub(rest, 1, -2)
+    if last < 9 then return rest .. (last + 1) .. digits end
+    digits = '0' .. digits
+  end
+  return '1' .. digits
+end
+
+local function after(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  if seq == '18446744073709551615' then return plus_one(ms) .. '-0' end
+  return ms .. '-' .. plus_one(seq)
+end
+
+for _, reply in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+  local group = {}
+  for i = 1, #reply, 2 do group[reply[i]] = reply[i + 1] end
+  if group['name'] == ARGV[1] then
+    local needs = after(group['last-delivered-id'])
+    if group['pending'] > 0 then
+      needs = redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1)[1][1]
+    end
+    local known = redis.call('HGET', KEYS[2], ARGV[1])
+    if not known or less(known, needs) then
+      redis.call('HSET', KEYS[2], ARGV[1], needs)
+    end
+  end
+end
+return { now, 1, 0, alive, leases }

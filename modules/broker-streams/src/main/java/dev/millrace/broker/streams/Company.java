@@ -1,0 +1,192 @@
+package dev.millrace.broker.streams;
+
+import dev.millrace.broker.api.spi.BrokerClock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who runs beside whom in this process. Ordinary attempts start whenever the door is open, which
+ * costs them one look at it. A suspect, a message that may have killed a process, has its turn
+ * alone: the door closes, what runs finishes, the suspect runs, and the door opens again; between
+ * two suspects the ordinary ones get a round. Where a long handler does not finish within the
+ * suspect's patience, the suspect runs beside it, still one suspect at a time, and for a while
+ * others do not even try. Shared by all consumers of a manager. Thread-safe.
+ */
+public final class Company {
+  private static final int CROWDED_FOR = 10;
+
+  /** A message that may have killed a process. */
+  interface Suspect {
+    /** How long it waits to be alone, and may be. */
+    Duration patience();
+
+    /** Its turn: nobody else runs, and nobody starts until {@link Company#done} or open. */
+    void runAlone();
+
+    /** Its turn, but others run as well. */
+    void runInCompany();
+  }
+
+  private enum Turn {
+    NONE,
+    WAITING,
+    RUNNING
+  }
+
+  private final BrokerClock clock;
+  private final List<Slots> members = new CopyOnWriteArrayList<>();
+
+  /** Guards the fields below: whose turn it is. Never held while a handler runs. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private final Queue<Suspect> waiting = new ArrayDeque<>();
+  private @Nullable Suspect current;
+  private Turn turn = Turn.NONE;
+  private BrokerClock.@Nullable Cancellable patience;
+  private long crowdedUntil;
+  private boolean crowded;
+
+  private volatile boolean closed;
+
+  /** An empty one. */
+  public Company(BrokerClock clock) {
+    this.clock = clock;
+  }
+
+  void join(Slots slots) {
+    members.add(slots);
+  }
+
+  void leave(Slots slots) {
+    members.remove(slots);
+    freed();
+  }
+
+  /** Whether no ordinary attempt may start now. */
+  boolean closed() {
+    return closed;
+  }
+
+  /** Somebody may have been the last that a suspect waits for. */
+  void freed() {
+    lock.lock();
+    try {
+      if (turn == Turn.WAITING && idle()) {
+        runAlone();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Queues a suspect for its turn. */
+  void admit(Suspect suspect) {
+    lock.lock();
+    try {
+      waiting.add(suspect);
+      if (turn == Turn.NONE) {
+        next();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A suspect that had its turn has ended. */
+  void done(Suspect suspect) {
+    lock.lock();
+    try {
+      if (suspect.equals(current)) {
+        current = null;
+        turn = Turn.NONE;
+        letIn();
+        next();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A suspect that runs alone does so for too long: others may start beside it. */
+  void open(Suspect suspect) {
+    lock.lock();
+    try {
+      if (suspect.equals(current)) {
+        letIn();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void next() {
+    Suspect suspect = waiting.poll();
+    if (suspect == null) {
+      return;
+    }
+    current = suspect;
+    turn = Turn.WAITING;
+    // First the door, then the look: whoever took a slot before sees it closed, or is seen here.
+    closed = true;
+    if (idle()) {
+      runAlone();
+    } else if (crowded && clock.nanoTime() - crowdedUntil < 0) {
+      runInCompany();
+    } else {
+      patience = clock.schedule(suspect.patience(), () -> giveUp(suspect));
+    }
+  }
+
+  private void giveUp(Suspect suspect) {
+    lock.lock();
+    try {
+      if (suspect.equals(current) && turn == Turn.WAITING) {
+        crowded = true;
+        crowdedUntil = clock.nanoTime() + suspect.patience().toNanos() * CROWDED_FOR;
+        runInCompany();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void runAlone() {
+    crowded = false;
+    begin().runAlone();
+  }
+
+  private void runInCompany() {
+    Suspect suspect = begin();
+    letIn();
+    suspect.runInCompany();
+  }
+
+  private Suspect begin() {
+    Suspect suspect = java.util.Objects.requireNonNull(current);
+    turn = Turn.RUNNING;
+    if (patience != null) {
+      patience.cancel();
+      patience = null;
+    }
+    return suspect;
+  }
+
+  private void letIn() {
+    closed = false;
+    members.forEach(Slots::dispatch);
+  }
+
+  private boolean idle() {
+    for (Slots slots : members) {
+      if (slots.taken() > 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

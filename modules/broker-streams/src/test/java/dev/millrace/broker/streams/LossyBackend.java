@@ -1,0 +1,144 @@
+package dev.millrace.broker.streams;
+
+import dev.millrace.broker.api.BackendUnavailableException;
+import dev.millrace.broker.api.spi.AppendGuard;
+import dev.millrace.broker.api.spi.Appended;
+import dev.millrace.broker.api.spi.Backend;
+import dev.millrace.broker.api.spi.BackendContext;
+import dev.millrace.broker.api.spi.BackendFeatures;
+import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.EventBus;
+import dev.millrace.broker.api.spi.GroupReader;
+import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.api.spi.Health;
+import dev.millrace.broker.api.spi.ReaderSpec;
+import dev.millrace.broker.api.spi.Sink;
+import dev.millrace.broker.api.spi.StreamLog;
+import dev.millrace.broker.api.spi.StreamSpec;
+import dev.millrace.broker.api.spi.StreamState;
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A backend whose answers to appends get lost as a test says. */
+final class LossyBackend implements Backend, StreamLog {
+  /** What becomes of an append. */
+  enum Fault {
+    /** Carried out, and the answer is lost. */
+    ANSWER_LOST,
+    /** Lost on the way there. */
+    REQUEST_LOST,
+    /** Refused before it left. */
+    UNREACHABLE,
+    /** Never answered at all. */
+    SILENT
+  }
+
+  private final Backend whole;
+  private final Queue<Fault> faults = new ArrayDeque<>();
+  final AtomicInteger appends = new AtomicInteger();
+
+  LossyBackend(Backend whole) {
+    this.whole = whole;
+  }
+
+  void next(Fault... all) {
+    faults.addAll(List.of(all));
+  }
+
+  void always(Fault fault) {
+    faults.addAll(Collections.nCopies(1_000, fault));
+  }
+
+  @Override
+  public CompletionStage<List<Appended>> append(
+      String stream, List<Entry> entries, AppendGuard guard) {
+    appends.incrementAndGet();
+    Fault fault = faults.poll();
+    if (fault == null) {
+      return whole.log().append(stream, entries, guard);
+    }
+    return switch (fault) {
+      case ANSWER_LOST ->
+          whole.log().append(stream, entries, guard).thenApply(done -> lost(entries));
+      case REQUEST_LOST -> CompletableFuture.completedFuture(lost(entries));
+      case UNREACHABLE ->
+          CompletableFuture.completedFuture(
+              Collections.nCopies(
+                  entries.size(),
+                  new Appended.Failed(
+                      new BackendUnavailableException("send", stream, "nobody is there", null))));
+      case SILENT -> new CompletableFuture<>();
+    };
+  }
+
+  private static List<Appended> lost(List<Entry> entries) {
+    return Collections.nCopies(
+        entries.size(), new Appended.Ambiguous(new IllegalStateException("the answer got lost")));
+  }
+
+  @Override
+  public StreamLog log() {
+    return this;
+  }
+
+  @Override
+  public String name() {
+    return whole.name();
+  }
+
+  @Override
+  public BackendContext context() {
+    return whole.context();
+  }
+
+  @Override
+  public BackendFeatures features() {
+    return whole.features();
+  }
+
+  @Override
+  public EventBus events() {
+    return whole.events();
+  }
+
+  @Override
+  public CompletionStage<Health> health() {
+    return whole.health();
+  }
+
+  @Override
+  public <F> Optional<F> facet(Class<F> facet) {
+    return whole.facet(facet);
+  }
+
+  @Override
+  public CompletionStage<StreamState> declare(StreamSpec spec) {
+    return whole.log().declare(spec);
+  }
+
+  @Override
+  public CompletionStage<StreamState> describe(String stream) {
+    return whole.log().describe(stream);
+  }
+
+  @Override
+  public CompletionStage<Void> delete(String stream) {
+    return whole.log().delete(stream);
+  }
+
+  @Override
+  public GroupReader open(GroupRef group, ReaderSpec spec, Sink sink) {
+    return whole.log().open(group, spec, sink);
+  }
+
+  @Override
+  public void close() {
+    whole.close();
+  }
+}

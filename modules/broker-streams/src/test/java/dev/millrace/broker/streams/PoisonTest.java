@@ -1,0 +1,248 @@
+package dev.millrace.broker.streams;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.broker.api.Consumer;
+import dev.millrace.broker.api.Delivery;
+import dev.millrace.broker.api.Message;
+import dev.millrace.broker.api.Outcome;
+import dev.millrace.broker.api.OutcomeHandler;
+import dev.millrace.broker.api.RetryPolicy;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Messages that kill the process that handles them. */
+class PoisonTest {
+  private static final String POISON = "m50";
+
+  private final Rig rig = new Rig();
+  private final Set<String> handled = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger poisonRuns = new AtomicInteger();
+  private final AtomicInteger running = new AtomicInteger();
+  private final CountDownLatch over = new CountDownLatch(1);
+
+  @AfterEach
+  void close() {
+    over.countDown();
+    rig.close();
+  }
+
+  /** What all handlers of one process share. */
+  private final class Process {
+    final FaultyBackend backend = new FaultyBackend(rig.memory);
+    final StreamsContext context = rig.process(backend);
+
+    void die() throws InterruptedException {
+      backend.die();
+      over.await();
+    }
+
+    Consumer start(String name, int concurrency, OutcomeHandler<Message> handler) {
+      return rig.start(context, name, config -> config.concurrency(concurrency), handler);
+    }
+  }
+
+  private Outcome killing(Process process, Message message) throws InterruptedException {
+    if (message.id().equals(POISON)) {
+      poisonRuns.incrementAndGet();
+      process.die();
+    }
+    handled.add(message.id());
+    return Outcome.done();
+  }
+
+  /** All of them are read and running in one process, which then dies of one. */
+  private void dieWithAll(int messages) {
+    var process = new Process();
+    rig.send(messages);
+    process.start(
+        "first",
+        messages,
+        (message, delivery) -> {
+          running.incrementAndGet();
+          over.await();
+          return Outcome.done();
+        });
+    await().until(() -> running.get() == messages);
+    process.backend.die();
+    poisonRuns.incrementAndGet();
+  }
+
+  private void letLeasesRunOut() {
+    rig.clock.advance(Rig.LEASE.plusSeconds(1));
+  }
+
+  @Test
+  void onePoisonAmongNinetyNineCondemnsOnlyItself() {
+    dieWithAll(100);
+    int processes = 1;
+    while (rig.deadLetters().isEmpty()) {
+      assertTrue(++processes <= 6, "no end of dying processes");
+      letLeasesRunOut();
+      var process = new Process();
+      process.start("p" + processes, 20, (message, delivery) -> killing(process, message));
+      await().until(() -> process.backend.isDead() || rig.unsettled() == 0);
+    }
+
+    assertEquals(99, handled.size());
+    assertEquals(1 + RetryPolicy.defaults().maxCrashes(), poisonRuns.get());
+    assertEquals(POISON, rig.deadLetter().id().orElseThrow());
+    assertEquals(
+        "crashed 3 times: its process died while it was handled alone",
+        rig.deadLetter().headers().get("dead.reason"));
+    assertEquals("3", rig.deadLetter().headers().get("dead.attempts"));
+  }
+
+  @Test
+  void twoPoisonsCondemnOnlyThemselves() {
+    Set<String> poisons = Set.of("m3", "m7");
+    dieWithAll(10);
+    int processes = 1;
+    while (rig.deadLetters().size() < 2) {
+      assertTrue(++processes <= 9, "no end of dying processes");
+      letLeasesRunOut();
+      var process = new Process();
+      process.start(
+          "p" + processes,
+          20,
+          (message, delivery) -> {
+            if (poisons.contains(message.id())) {
+              process.die();
+            }
+            handled.add(message.id());
+            return Outcome.done();
+          });
+      await().until(() -> process.backend.isDead() || rig.unsettled() == 0);
+    }
+    assertEquals(8, handled.size());
+    assertEquals(
+        poisons,
+        Set.copyOf(rig.deadLetters().stream().map(dead -> dead.id().orElseThrow()).toList()));
+  }
+
+  @Test
+  void suspectRunsWithNoOtherHandlerOfItsProcessBesideIt() {
+    dieWithAll(5);
+    letLeasesRunOut();
+    var process = new Process();
+    var most = new AtomicInteger();
+    var now = new AtomicInteger();
+    OutcomeHandler<Message> counting =
+        (message, delivery) -> {
+          most.accumulateAndGet(now.incrementAndGet(), Math::max);
+          Thread.yield();
+          now.decrementAndGet();
+          handled.add(message.id());
+          return Outcome.done();
+        };
+    process.start("a", 5, counting);
+    process.start("b", 5, counting);
+    await().until(() -> rig.unsettled() == 0);
+    assertEquals(5, handled.size());
+    assertEquals(1, most.get());
+  }
+
+  @Test
+  void othersStartAgainBehindASuspect() {
+    dieWithAll(2);
+    letLeasesRunOut();
+    var process = new Process();
+    Consumer consumer = process.start("a", 5, (message, delivery) -> killing(process, message));
+    rig.send(30);
+    Rig.awaitCount(consumer, "handled", 32);
+    assertEquals(0, rig.unsettled());
+  }
+
+  @Test
+  void suspectThatCannotBeAloneRunsBesideALongHandlerAfterALease() throws Exception {
+    var process = new Process();
+    var inside = new CountDownLatch(1);
+    rig.send(1);
+    process.start(
+        "long",
+        1,
+        (message, delivery) -> {
+          inside.countDown();
+          over.await();
+          return Outcome.done();
+        });
+    assertTrue(inside.await(5, TimeUnit.SECONDS));
+    var dying = new Process();
+    var began = new CountDownLatch(1);
+    rig.send(1);
+    dying.start(
+        "dying",
+        1,
+        (message, delivery) -> {
+          began.countDown();
+          over.await();
+          return Outcome.done();
+        });
+    assertTrue(began.await(5, TimeUnit.SECONDS));
+    dying.backend.die();
+    var suspects = new CountDownLatch(1);
+    process.start(
+        "heir",
+        1,
+        (message, delivery) -> {
+          suspects.countDown();
+          return Outcome.done();
+        });
+
+    for (int third = 0; third < 4; third++) {
+      rig.clock.advance(Rig.LEASE.dividedBy(3));
+    }
+    assertEquals(1, suspects.getCount());
+    for (int third = 0; third < 4; third++) {
+      rig.clock.advance(Rig.LEASE.dividedBy(3));
+    }
+    assertTrue(suspects.await(5, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void deathBesideOthersIsNoCrashButCondemnsInTheEnd() {
+    for (int suspicions = 0; suspicions < Tally.MAX_SUSPICIONS; suspicions++) {
+      var tally = new Tally(0, 0, suspicions, Tally.Mark.IN_COMPANY, 0).died();
+      assertEquals(suspicions == Tally.MAX_SUSPICIONS - 1, tally.condemned(3));
+      assertEquals(0, tally.crashes());
+    }
+  }
+
+  @Test
+  void messageHandedBackByAProcessThatStoppedIsNoSuspect() {
+    rig.send(1);
+    var first = new Process();
+    var began = new AtomicInteger();
+    Consumer stopping =
+        first.start(
+            "a",
+            1,
+            (message, delivery) -> {
+              began.incrementAndGet();
+              over.await();
+              return Outcome.done();
+            });
+    await().until(() -> began.get() == 1);
+    stopping.stop(Duration.ZERO);
+    var tally = new ConcurrentHashMap<String, Delivery>();
+    Consumer second =
+        new Process()
+            .start(
+                "b",
+                1,
+                (message, delivery) -> {
+                  tally.put(message.id(), delivery);
+                  return Outcome.done();
+                });
+    Rig.awaitCount(second, "handled", 1);
+    assertEquals(0, rig.unsettled());
+  }
+}
