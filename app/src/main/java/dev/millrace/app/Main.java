@@ -25,6 +25,8 @@ import picocli.CommandLine.TypeConversionException;
       DemoWorkerCommand.class,
       WorkerCommand.class,
       EnqueueCommand.class,
+      DeadCommand.class,
+      AuditCommand.class,
       VersionCommand.class
     },
     footer = {

@@ -32,7 +32,7 @@ class MainTest {
   @Test
   void helpNamesEveryCommand() {
     assertEquals(0, run("--help"));
-    for (String command : new String[] {"demo", "worker", "enqueue", "version"}) {
+    for (String command : new String[] {"demo", "worker", "enqueue", "dead", "audit", "version"}) {
       assertTrue(out.toString().contains("  " + command), out.toString());
     }
   }

@@ -3,6 +3,7 @@ package dev.millrace.broker.api;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BrokerRuntime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -158,6 +159,33 @@ public interface StreamManager extends AutoCloseable {
   default void removeConsumer(String name) {
     consumer(name).close();
   }
+
+  /**
+   * Whether everything that a stream accepted is somewhere.
+   *
+   * @throws UnsupportedByBackendException if the backend cannot tell
+   */
+  StreamAudit audit(String stream);
+
+  /**
+   * As {@link #replay(String, StartPosition, Instant, Handler)}, up to the newest entry that is
+   * there when it begins.
+   */
+  ReplayReport replay(String stream, StartPosition from, Handler<? super Message> handler);
+
+  /**
+   * Hands what a stream still keeps to a handler, in order and one after the other on the calling
+   * thread, without a group: nothing is acknowledged, no group notices, what was acknowledged comes
+   * too. Holds few entries in memory at a time.
+   *
+   * @param until only what was added before this time, by the backend's clock
+   * @return how far it came
+   * @throws ReplayException if the handler throws, or the thread is interrupted; it tells where to
+   *     go on
+   * @throws UnsupportedByBackendException if the backend keeps no history
+   */
+  ReplayReport replay(
+      String stream, StartPosition from, Instant until, Handler<? super Message> handler);
 
   /**
    * The dead letters of this manager's group on a stream; see {@link #deadLetters(String, String)}.

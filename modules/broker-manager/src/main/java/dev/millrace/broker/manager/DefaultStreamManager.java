@@ -15,6 +15,9 @@ import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.OutcomeBatchHandler;
 import dev.millrace.broker.api.OutcomeHandler;
 import dev.millrace.broker.api.Producer;
+import dev.millrace.broker.api.ReplayReport;
+import dev.millrace.broker.api.StartPosition;
+import dev.millrace.broker.api.StreamAudit;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.StreamManager;
 import dev.millrace.broker.api.spi.Backend;
@@ -23,9 +26,11 @@ import dev.millrace.broker.api.spi.Trimming;
 import dev.millrace.broker.cleanup.StreamCleaner;
 import dev.millrace.broker.streams.Consumers;
 import dev.millrace.broker.streams.Producers;
+import dev.millrace.broker.streams.Replay;
 import dev.millrace.broker.streams.StreamDeadLetters;
 import dev.millrace.broker.streams.StreamsContext;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -212,6 +217,34 @@ public final class DefaultStreamManager implements StreamManager {
   @Override
   public DrainReport stopConsumer(String name) {
     return consumer(name).stop(config.shutdownDeadline());
+  }
+
+  @Override
+  public ReplayReport replay(String stream, StartPosition from, Handler<? super Message> handler) {
+    return replay(stream, from, Optional.empty(), handler);
+  }
+
+  @Override
+  public ReplayReport replay(
+      String stream, StartPosition from, Instant until, Handler<? super Message> handler) {
+    return replay(stream, from, Optional.of(until), handler);
+  }
+
+  private ReplayReport replay(
+      String stream,
+      StartPosition from,
+      Optional<Instant> until,
+      Handler<? super Message> handler) {
+    Names.checkStream(stream);
+    requirements.checkReplay(stream);
+    return Replay.run(context, stream, from, until, handler);
+  }
+
+  @Override
+  public StreamAudit audit(String stream) {
+    Names.checkStream(stream);
+    requirements.checkAudit(stream);
+    return new ManagedAudit(context, stream);
   }
 
   @Override

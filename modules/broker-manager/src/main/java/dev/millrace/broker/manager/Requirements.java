@@ -57,6 +57,14 @@ final class Requirements {
     }
   }
 
+  void checkAudit(String stream) {
+    need("audit", stream, "an audit", Feature.AUDIT);
+  }
+
+  void checkReplay(String stream) {
+    need("replay", stream, "reading without a group", Feature.HISTORY);
+  }
+
   void checkDeadLetters(String stream) {
     need("open dead letters", stream, "listing dead letters", Feature.HISTORY);
     need("open dead letters", stream, "redriving dead letters", Feature.MOVER);

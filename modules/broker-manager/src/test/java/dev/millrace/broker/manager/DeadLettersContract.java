@@ -39,10 +39,14 @@ abstract class DeadLettersContract {
 
   abstract StreamManager connect();
 
+  /** A group to which something came back before, so that its readers wait for more. */
+  void expectComebacks(String ofStream, String group) {}
+
   @BeforeEach
   void open() {
     manager = connect();
     manager.createSimpleProducer("p", stream);
+    expectComebacks(stream, "billing");
   }
 
   @AfterEach
@@ -231,6 +235,28 @@ abstract class DeadLettersContract {
     await().until(() -> dead().list(10).stream().filter(each -> each.redriven() == 1).count() == 3);
     assertEquals(3, dead().redrive(Redrive.all()).selected());
     await().until(() -> dead().list(10).stream().filter(each -> each.redriven() == 2).count() == 3);
+  }
+
+  @Test
+  void failuresBeginAtZeroAfterARedrive() throws Exception {
+    var attempts = new LinkedBlockingQueue<String>();
+    var config =
+        ConsumerConfig.builder(stream)
+            .group("billing")
+            .retry(RetryPolicy.builder().maxAttempts(3).firstDelay(Duration.ofMillis(1)).build())
+            .build();
+    manager.createConsumer(
+        "c",
+        config,
+        (Message message) -> {
+          attempts.add(message.headers().getOrDefault("redriven", "0"));
+          throw new IllegalStateException("always");
+        });
+    send(1);
+    await().until(() -> dead().list(10).size() == 1);
+    dead().redrive(Redrive.all());
+    await().until(() -> dead().list(10).stream().anyMatch(each -> each.redriven() == 1));
+    assertEquals(List.of("0", "0", "0", "1", "1", "1"), List.copyOf(attempts));
   }
 
   @Test

@@ -16,4 +16,9 @@ class RedisDeadLettersTest extends DeadLettersContract {
   StreamManager connect() {
     return StreamManager.connect(server.url());
   }
+
+  @Override
+  void expectComebacks(String stream, String group) {
+    server.command("XGROUP", "CREATE", "{" + stream + "}:retry:" + group, group, "0", "MKSTREAM");
+  }
 }

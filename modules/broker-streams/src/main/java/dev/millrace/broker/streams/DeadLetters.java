@@ -29,6 +29,8 @@ final class DeadLetters {
     var why = new LinkedHashMap<String, String>();
     why.put("dead.reason", bounded(reason, MAX_TEXT));
     why.put("dead.attempts", Integer.toString(attempts));
+    // Fencing tokens rise with deliveries, also after a redrive.
+    why.put("dead.deliveries", Integer.toString(attempt.attempt()));
     why.put("dead.stream", attempt.message().stream());
     why.put("dead.group", group);
     why.put("dead.position", attempt.message().position());

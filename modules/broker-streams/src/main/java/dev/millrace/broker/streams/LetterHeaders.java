@@ -59,6 +59,11 @@ final class LetterHeaders {
         letter.id(), entry.type().orElse(null), entry.key().orElse(null), headers, entry.fields());
   }
 
+  /** How often it had been delivered; tokens of later deliveries have to be above. */
+  static int deliveries(Entry entry, DeadLetter letter) {
+    return Math.max(letter.attempts(), number(entry.headers().get("dead.deliveries")));
+  }
+
   private static int number(@org.jspecify.annotations.Nullable String text) {
     try {
       return text == null ? 0 : Math.max(0, Integer.parseInt(text));

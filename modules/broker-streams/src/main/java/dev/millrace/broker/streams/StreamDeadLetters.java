@@ -131,7 +131,7 @@ public final class StreamDeadLetters implements DeadLetters {
               new GivenBack(
                   recorded.position(),
                   LetterHeaders.redriven(recorded.entry(), letter),
-                  letter.attempts()));
+                  LetterHeaders.deliveries(recorded.entry(), letter)));
       gathered++;
       if (gathered == step) {
         send();

@@ -1,5 +1,6 @@
 package dev.millrace.broker.testkit;
 
+import dev.millrace.broker.api.spi.Audit;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendContext;
 import dev.millrace.broker.api.spi.BackendFeatures;
@@ -36,6 +37,7 @@ public final class LimitedBackend implements Backend {
           Pending.class, Feature.PENDING,
           Trimming.class, Feature.TRIMMING,
           Mover.class, Feature.MOVER,
+          Audit.class, Feature.AUDIT,
           Schedules.class, Feature.SCHEDULES,
           dev.millrace.broker.api.spi.Coordination.class, Feature.COORDINATION,
           ServerClock.class, Feature.SERVER_CLOCK,

@@ -75,6 +75,8 @@ public record BackendFeatures(
     TRIMMING,
     /** The facet {@link Mover}. */
     MOVER,
+    /** The facet {@link Audit}. */
+    AUDIT,
     /** The facet {@link Schedules}. */
     SCHEDULES,
     /** The facet {@link Coordination}. */

@@ -15,6 +15,21 @@ public interface History {
    */
   CompletionStage<List<Recorded>> scan(String stream, Optional<Position> after, int max);
 
+  /**
+   * Entries in order, as {@link #scan(String, Optional, int)}, up to an end.
+   *
+   * @param after begin behind this place
+   * @param upTo end at this place, the entry there included
+   * @param max how many at most, from 1
+   */
+  CompletionStage<List<Recorded>> scan(String stream, Position after, Position upTo, int max);
+
+  /**
+   * The place behind which reading begins that starts there; an entry need not stand at it. Behind
+   * the newest entry it is that entry's.
+   */
+  CompletionStage<Position> place(String stream, StartPosition start);
+
   /** Lets a group go on from another place. Pending entries stay pending. */
   CompletionStage<Void> reset(GroupRef group, StartPosition to);
 

@@ -10,6 +10,9 @@ import java.util.regex.Pattern;
 record EntryId(long millis, long seq) implements Comparable<EntryId> {
   static final EntryId ZERO = new EntryId(0, 0);
 
+  /** Above any that is given, and still short enough to be read back. */
+  private static final long LAST_SEQ = 999_999_999_999_999_999L;
+
   private static final Pattern TEXT = Pattern.compile("(\\d{1,18})(?:-(\\d{1,18}))?");
 
   /** From a position's text; a missing sequence is the lowest. */
@@ -38,6 +41,11 @@ record EntryId(long millis, long seq) implements Comparable<EntryId> {
   /** The lowest one of a time. */
   static EntryId atTime(long millis) {
     return new EntryId(Math.max(0, millis), 0);
+  }
+
+  /** Behind all of the times before. */
+  static EntryId beforeTime(long millis) {
+    return millis <= 0 ? ZERO : new EntryId(millis - 1, LAST_SEQ);
   }
 
   Position position() {

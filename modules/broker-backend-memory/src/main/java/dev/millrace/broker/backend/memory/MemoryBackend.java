@@ -2,6 +2,7 @@ package dev.millrace.broker.backend.memory;
 
 import dev.millrace.broker.api.BrokerException;
 import dev.millrace.broker.api.InvalidStateException;
+import dev.millrace.broker.api.spi.Audit;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendContext;
 import dev.millrace.broker.api.spi.BackendFeatures;
@@ -87,6 +88,7 @@ public final class MemoryBackend implements Backend {
             Pending.class, new MemoryPending(this, store),
             Trimming.class, new MemoryTrimming(this, store),
             Mover.class, new MemoryMover(this, store),
+            Audit.class, new MemoryAudit(this, store),
             Schedules.class, new MemorySchedules(this, store),
             Coordination.class, new MemoryCoordination(this, store.agreement()),
             ServerClock.class, new MemoryServerClock(this, store),

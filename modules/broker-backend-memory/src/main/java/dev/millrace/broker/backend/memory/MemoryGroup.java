@@ -34,6 +34,12 @@ final class MemoryGroup {
               .thenComparingLong(held -> held.stored.ordinal));
   private final GroupTimer timer;
 
+  /** Where it stood when an audit began; null: none is on. */
+  MemoryAudit.@Nullable Base base;
+
+  /** How many deliveries were acknowledged. */
+  long done;
+
   private long next;
   // Ordinals from here on were never given to anybody; below it, after a reset, some are pending.
   private long frontier;
@@ -242,6 +248,7 @@ final class MemoryGroup {
 
   /** Begins anew at the oldest entry, with nothing pending: the stream was deleted. */
   void recreate() {
+    base = null;
     removedBefore(stream.log.tail());
     away.all().forEach(this::forget);
     next = stream.log.head();

@@ -19,6 +19,37 @@ record MemoryHistory(MemoryBackend backend, Store store) implements History {
   }
 
   @Override
+  public CompletionStage<List<Recorded>> scan(String name, Position after, Position upTo, int max) {
+    return backend.answer(
+        "scan",
+        name,
+        () ->
+            store.find(
+                name,
+                stream -> collect(stream, behind(stream, after), behind(stream, upTo), max),
+                List::of));
+  }
+
+  @Override
+  public CompletionStage<Position> place(String name, StartPosition start) {
+    return backend.answer(
+        "place",
+        name,
+        () ->
+            switch (start) {
+              case StartPosition.Beginning beginning -> EntryId.ZERO.position();
+              case StartPosition.Latest latest ->
+                  store.find(name, stream -> stream.last().position(), EntryId.ZERO::position);
+              case StartPosition.After after -> EntryId.parse("place", after.position()).position();
+              case StartPosition.At at -> EntryId.beforeTime(at.time().toEpochMilli()).position();
+            });
+  }
+
+  private static long behind(MemoryStream stream, Position position) {
+    return stream.log.firstFrom(EntryId.parse("scan", position.value()).following());
+  }
+
+  @Override
   public CompletionStage<Void> reset(GroupRef ref, StartPosition to) {
     return backend.perform(
         "reset group",
@@ -32,14 +63,13 @@ record MemoryHistory(MemoryBackend backend, Store store) implements History {
   }
 
   private static List<Recorded> scan(MemoryStream stream, Optional<Position> after, int max) {
-    long from =
-        after
-            .map(
-                position ->
-                    stream.log.firstFrom(EntryId.parse("scan", position.value()).following()))
-            .orElse(stream.log.head());
+    long from = after.map(position -> behind(stream, position)).orElse(stream.log.head());
+    return collect(stream, from, stream.log.tail(), max);
+  }
+
+  private static List<Recorded> collect(MemoryStream stream, long from, long to, int max) {
     var found = new ArrayList<Recorded>();
-    for (long i = from; i < stream.log.tail() && found.size() < max; i++) {
+    for (long i = from; i < to && found.size() < max; i++) {
       Stored stored = stream.log.get(i);
       if (!stored.removed) {
         found.add(new Recorded(stored.position, stored.entry));

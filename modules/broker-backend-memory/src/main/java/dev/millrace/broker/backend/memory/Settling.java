@@ -45,6 +45,7 @@ final class Settling {
       group.release(receipt.held(), release.after());
     } else {
       group.acknowledge(receipt.held());
+      group.done += settlement instanceof Settlement.Ack ? 1 : 0;
     }
     return Settled.DONE;
   }

@@ -3,6 +3,7 @@ package dev.millrace.broker.backend.memory;
 import dev.millrace.broker.testkit.FixtureExtension;
 import dev.millrace.broker.testkit.LimitedBackend;
 import dev.millrace.broker.testkit.contract.AppendGuardContract;
+import dev.millrace.broker.testkit.contract.AuditContract;
 import dev.millrace.broker.testkit.contract.CoordinationContract;
 import dev.millrace.broker.testkit.contract.DurabilityContract;
 import dev.millrace.broker.testkit.contract.EventContract;
@@ -89,6 +90,9 @@ class KafkaLikeContractTest {
 
   @Nested
   class Noting extends NotesContract {}
+
+  @Nested
+  class Audits extends AuditContract {}
 
   @Nested
   class Parking extends ParkingContract {}

@@ -1,5 +1,6 @@
 package dev.millrace.broker.backend.redis;
 
+import dev.millrace.broker.api.spi.Audit;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendContext;
 import dev.millrace.broker.api.spi.BackendFeatures;
@@ -16,6 +17,7 @@ import dev.millrace.broker.api.spi.StreamLog;
 import dev.millrace.broker.api.spi.Trimming;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
+import dev.millrace.broker.backend.redis.internal.facet.RedisAudit;
 import dev.millrace.broker.backend.redis.internal.facet.RedisCoordination;
 import dev.millrace.broker.backend.redis.internal.facet.RedisHistory;
 import dev.millrace.broker.backend.redis.internal.facet.RedisMover;
@@ -62,6 +64,7 @@ final class RedisBackend implements Backend {
             Pending.class, new RedisPending(connections),
             Trimming.class, new RedisTrimming(connections),
             Mover.class, new RedisMover(connections, readers),
+            Audit.class, new RedisAudit(connections, log),
             Schedules.class, new RedisSchedules(connections),
             Coordination.class, new RedisCoordination(connections),
             ServerClock.class, new RedisServerClock(connections));

@@ -36,6 +36,7 @@ final class RedisFeatures {
           Feature.PENDING,
           Feature.TRIMMING,
           Feature.MOVER,
+          Feature.AUDIT,
           Feature.SCHEDULES,
           Feature.COORDINATION,
           Feature.SERVER_CLOCK,

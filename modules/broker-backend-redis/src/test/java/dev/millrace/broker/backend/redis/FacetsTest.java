@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.broker.api.BackendException;
 import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.StartPosition;
+import dev.millrace.broker.api.spi.Audit;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
 import dev.millrace.broker.api.spi.Coordination;
@@ -74,6 +75,7 @@ class FacetsTest {
             Feature.PENDING, Pending.class,
             Feature.TRIMMING, Trimming.class,
             Feature.MOVER, Mover.class,
+            Feature.AUDIT, Audit.class,
             Feature.SCHEDULES, Schedules.class,
             Feature.COORDINATION, Coordination.class,
             Feature.SERVER_CLOCK, ServerClock.class,

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.broker.api.BrokerException;
 import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.Appended;
+import dev.millrace.broker.api.spi.Audit;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
 import dev.millrace.broker.api.spi.Coordination;
@@ -37,6 +38,7 @@ public abstract class FeaturesContract extends BackendContract {
           Feature.PENDING, Pending.class,
           Feature.TRIMMING, Trimming.class,
           Feature.MOVER, Mover.class,
+          Feature.AUDIT, Audit.class,
           Feature.SCHEDULES, Schedules.class,
           Feature.COORDINATION, Coordination.class,
           Feature.SERVER_CLOCK, ServerClock.class,
@@ -114,6 +116,7 @@ public abstract class FeaturesContract extends BackendContract {
       case PENDING ->
           Stages.failure(facet(Pending.class).list(group, java.util.Optional.empty(), 1));
       case MOVER -> Stages.failure(facet(Mover.class).move(stream, name("to"), 1));
+      case AUDIT -> Stages.failure(facet(Audit.class).take(stream));
       case SCHEDULES ->
           Stages.failure(facet(Schedules.class).put(name("set"), "id", Instant.EPOCH, entry("e1")));
       case COORDINATION ->

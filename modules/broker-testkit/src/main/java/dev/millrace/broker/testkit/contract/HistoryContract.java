@@ -135,4 +135,51 @@ public abstract class HistoryContract extends BackendContract {
     reset(StartPosition.beginning());
     audit.staysAt(2);
   }
+
+  private List<Position> between(Position after, Position upTo, int max) {
+    return Stages.await(facet(History.class).scan(stream, after, upTo, max)).stream()
+        .map(Recorded::position)
+        .toList();
+  }
+
+  private Position place(StartPosition start) {
+    return Stages.await(facet(History.class).place(stream, start));
+  }
+
+  @Test
+  void scanEndsAtAPlace() {
+    List<Position> all = append(stream, entries(5));
+    assertEquals(all.subList(1, 4), between(all.get(0), all.get(3), 10));
+    assertEquals(all.subList(1, 3), between(all.get(0), all.get(3), 2));
+    assertEquals(List.of(), between(all.get(3), all.get(3), 10));
+    assertEquals(List.of(), between(all.get(3), all.get(1), 10));
+  }
+
+  @Test
+  void placesAreWhereReadingBegins() {
+    List<Position> all = append(stream, entries(3));
+    assertEquals(all.getLast(), place(StartPosition.latest()));
+    Position end = place(StartPosition.latest());
+    assertEquals(all, between(place(StartPosition.beginning()), end, 10));
+    assertEquals(
+        all.subList(1, 3), between(place(StartPosition.after(all.getFirst().value())), end, 10));
+    assertEquals(List.of(), between(place(StartPosition.latest()), end, 10));
+  }
+
+  @Test
+  void placeOfATimeIsBeforeTheFirstEntryNotOlder() {
+    append(entry("e1"));
+    advance(ticks(2));
+    java.time.Instant middle = now();
+    advance(ticks(2));
+    Position second = append(entry("e2"));
+    Position end = place(StartPosition.latest());
+    assertEquals(List.of(second), between(place(StartPosition.at(middle)), end, 10));
+  }
+
+  @Test
+  void streamThatIsNotThereHasNoPlaceWithAnEntryBehindIt() {
+    Position end = place(StartPosition.latest());
+    assertEquals(List.of(), between(place(StartPosition.beginning()), end, 10));
+  }
 }

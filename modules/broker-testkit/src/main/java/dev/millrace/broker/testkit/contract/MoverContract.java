@@ -137,11 +137,33 @@ public abstract class MoverContract extends BackendContract {
 
   @Test
   void entryIsGivenBackToAGroupThatWaits() {
+    declareGroup();
+    List<Position> positions = append(source, entries(2));
+    giveBack(back(positions.getFirst(), "e1"));
     TestReader reader = reader(5);
-    Position position = append(source, entries(1)).getFirst();
-    awaitUntil("the group is there", () -> describe().groups().size() == 1);
-    giveBack(back(position, "e1"));
-    assertEquals("e1", TestReader.id(reader.nth(1)));
+    reader.ack(reader.nth(1));
+    giveBack(back(positions.getLast(), "e2"));
+    assertEquals("e2", TestReader.id(reader.nth(2)));
+  }
+
+  @Test
+  void entriesOfOnePlaceInTwoStreamsAreGivenBackAndParkedApart() {
+    if (!has(Feature.PARKING)) {
+      return;
+    }
+    declareGroup();
+    String elsewhere = "{" + stream + "}:parked";
+    giveBack(back(append(source, entries(1)).getFirst(), "e1"));
+    Position other = append(elsewhere, List.of(entry("e2"))).getFirst();
+    Stages.await(
+        facet(Mover.class)
+            .giveBack(elsewhere, group, List.of(new GivenBack(other, entry("e2"), 0))));
+    TestReader reader = reader().lease(ticks(4)).open().request(5);
+    reader.await(2).forEach(each -> reader.release(each, ticks(3)));
+    advance(ticks(4));
+    assertEquals(
+        List.of("e1", "e2"),
+        reader.await(4).subList(2, 4).stream().map(TestReader::id).sorted().toList());
   }
 
   @Test

@@ -17,6 +17,7 @@ import io.lettuce.core.Range.Boundary;
 import io.lettuce.core.ScriptOutputType;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Reads streams by XRANGE and sets groups back by XGROUP SETID. */
@@ -33,10 +34,23 @@ public final class RedisHistory implements History {
   public CompletionStage<List<Recorded>> scan(String stream, Optional<Position> after, int max) {
     Boundary<String> from =
         after.map(position -> Boundary.excluding(position.value())).orElse(Boundary.unbounded());
+    return range(stream, Range.from(from, Boundary.unbounded()), max);
+  }
+
+  @Override
+  public CompletionStage<List<Recorded>> scan(
+      String stream, Position after, Position upTo, int max) {
+    return range(
+        stream,
+        Range.from(Boundary.excluding(after.value()), Boundary.including(upTo.value())),
+        max);
+  }
+
+  private CompletionStage<List<Recorded>> range(String stream, Range<String> range, int max) {
     CompletionStage<List<Recorded>> found =
         connections
             .shared()
-            .xrange(stream, Range.from(from, Boundary.unbounded()), Limit.from(max))
+            .xrange(stream, range, Limit.from(max))
             .thenApply(
                 messages ->
                     messages.stream()
@@ -47,6 +61,19 @@ public final class RedisHistory implements History {
                                     EntryWire.read(message.getBody())))
                         .toList());
     return RedisErrors.typed("read history", stream, found);
+  }
+
+  @Override
+  public CompletionStage<Position> place(String stream, StartPosition start) {
+    if (!(start instanceof StartPosition.Latest)) {
+      return CompletableFuture.completedStage(new Position(StreamIds.readUpTo(start)));
+    }
+    CompletionStage<Position> newest =
+        connections
+            .shared()
+            .xrevrange(stream, Range.unbounded(), Limit.from(1))
+            .thenApply(found -> new Position(found.isEmpty() ? "0-0" : found.getFirst().getId()));
+    return RedisErrors.typed("read history", stream, newest);
   }
 
   @Override

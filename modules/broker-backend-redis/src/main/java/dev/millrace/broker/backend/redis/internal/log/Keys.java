@@ -25,6 +25,7 @@ public final class Keys {
           "notes",
           "dead",
           "leases",
+          "audit",
           "alive",
           "turn",
           "retry-turn");
@@ -62,6 +63,11 @@ public final class Keys {
   /** As {@link #notes}, for the entries of {@link #retry}. */
   public static String retryNotes(String stream, String group) {
     return side(stream, "retry-notes", group);
+  }
+
+  /** A hash, there while an audit counts: what numbers of the stream do not tell. */
+  public static String audit(String stream, String group) {
+    return side(stream, "audit", group);
   }
 
   /** A hash: group to its fence epoch, which rises when it is made, made again or set back. */

@@ -47,14 +47,27 @@ final class Held {
     for (Receipt receipt : receipts) {
       args.add(receipt.id).add(receipt.count).add(receipt.deletes());
     }
-    return verdicts(ack, lane, args);
+    return run(
+        ack,
+        ScriptOutputType.MULTI,
+        args,
+        lane.stream(),
+        lane.keys().notes(),
+        lane.keys().audit(),
+        lane.keys().retry());
   }
 
   /** Acknowledges and deletes, without looking whose they are. */
   CompletionStage<List<Long>> finish(Lane lane, List<Receipt> receipts) {
     var args = new Arguments().add(lane.groupBytes());
     receipts.forEach(receipt -> args.add(receipt.id));
-    return run(finish, ScriptOutputType.MULTI, args, lane.stream());
+    return run(
+        finish,
+        ScriptOutputType.MULTI,
+        args,
+        lane.stream(),
+        lane.keys().audit(),
+        lane.keys().retry());
   }
 
   CompletionStage<List<Long>> renew(Lane lane, List<Receipt> receipts) {
@@ -89,7 +102,9 @@ final class Held {
         lane.stream(),
         lane.keys().notes(),
         lane.keys().parked(),
-        lane.keys().parkedEntries());
+        lane.keys().parkedEntries(),
+        lane.keys().audit(),
+        lane.keys().retry());
   }
 
   /** Whether it was moved; false: it is stale. Fails where the server refuses the XADD. */
@@ -98,7 +113,15 @@ final class Held {
     var args = Arguments.of(lane).add(receipt.id).add(receipt.count).add(receipt.deletes());
     EntryWire.write(entry).forEach((name, value) -> args.add(name).add(value));
     CompletionStage<byte[]> reply =
-        run(move, ScriptOutputType.VALUE, args, lane.stream(), lane.keys().notes(), target);
+        run(
+            move,
+            ScriptOutputType.VALUE,
+            args,
+            lane.stream(),
+            lane.keys().notes(),
+            target,
+            lane.keys().audit(),
+            lane.keys().retry());
     return reply.thenApply(id -> id.length > 0);
   }
 

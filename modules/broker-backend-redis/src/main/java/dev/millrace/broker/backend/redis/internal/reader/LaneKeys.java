@@ -20,6 +20,7 @@ record LaneKeys(
     String parked,
     String parkedEntries,
     String retry,
+    String audit,
     String alive,
     String turn) {
   static LaneKeys of(GroupRef ref) {
@@ -34,6 +35,7 @@ record LaneKeys(
         Keys.parked(stream, group),
         Keys.parkedEntries(stream, group),
         Keys.retry(stream, group),
+        Keys.audit(stream, group),
         Keys.alive(stream, group),
         Keys.turn(stream, group));
   }
@@ -50,6 +52,7 @@ record LaneKeys(
         main.parked,
         main.parkedEntries,
         main.retry,
+        main.audit,
         main.alive,
         Keys.retryTurn(ref.stream(), ref.group()));
   }

@@ -6,6 +6,7 @@ import dev.millrace.broker.api.spi.BackendUrl;
 import dev.millrace.broker.backend.redis.RedisBackendProvider;
 import dev.millrace.broker.testkit.BackendFixture;
 import dev.millrace.broker.testkit.FixtureExtension;
+import dev.millrace.broker.testkit.contract.AuditContract;
 import dev.millrace.broker.testkit.contract.FencingContract;
 import dev.millrace.broker.testkit.contract.GroupReaderContract;
 import dev.millrace.broker.testkit.contract.LeaseContract;
@@ -57,6 +58,9 @@ class ReaderContractTest {
 
   @Nested
   class Noting extends NotesContract {}
+
+  @Nested
+  class Audits extends AuditContract {}
 
   @Nested
   class Parking extends ParkingContract {}
