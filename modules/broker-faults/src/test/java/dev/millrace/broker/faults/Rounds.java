@@ -12,7 +12,7 @@ import java.util.random.RandomGeneratorFactory;
  */
 final class Rounds {
   private static final Duration LONG =
-      Duration.ofSeconds(Long.getLong("millrace.faults.seconds", 60));
+      Duration.ofSeconds(Long.getLong("millrace.faults.seconds", 30));
 
   private Rounds() {}
 

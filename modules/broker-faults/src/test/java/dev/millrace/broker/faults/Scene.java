@@ -1,6 +1,8 @@
 package dev.millrace.broker.faults;
 
 import dev.millrace.broker.api.Broker;
+import dev.millrace.broker.api.SendPolicy;
+import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.testkit.History;
 import dev.millrace.broker.testkit.TotalQueueCheck;
 import dev.millrace.broker.testkit.fault.ChildJvm;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -86,6 +89,7 @@ final class Scene implements AutoCloseable {
     ChildJvm child =
         ChildJvm.of(FaultWorker.class)
             .heap(heap)
+            .options("-Dmillrace.faults.log=ERROR")
             .args("url=" + url, "history=" + file("worker-" + number), "gate=" + gate())
             .args(args)
             .start(folder.resolve("worker-" + number + ".out"));
@@ -108,16 +112,20 @@ final class Scene implements AutoCloseable {
   }
 
   /** A broker of this process that only sends. */
-  Broker sender(String url) {
-    Broker broker =
+  Broker sender(String url, SendPolicy policy) {
+    var stream =
+        StreamConfig.builder(FaultWorker.STREAM).groups(FaultWorker.GROUP).sending(policy).build();
+    return closing(
         Broker.connect(
             url,
             b ->
-                b.appName("faults").stream(FaultWorker.STREAM)
+                b.appName("faults").stream(stream)
                     .consumerGroup(FaultWorker.GROUP)
-                    .shutdownDeadline(Duration.ofSeconds(2)));
-    open.add(broker);
-    return broker;
+                    .shutdownDeadline(Duration.ofSeconds(2))));
+  }
+
+  Broker sender(String url) {
+    return sender(url, SendPolicy.defaults());
   }
 
   Broker sender() {
@@ -135,12 +143,33 @@ final class Scene implements AutoCloseable {
     return TotalQueueCheck.of(History.reading(histories.stream().filter(Files::exists).toList()));
   }
 
-  /** Sends that were refused or had no answer. */
-  long failedSends() {
+  /** How many different jobs were handled. */
+  long handled() {
     return History.reading(histories.stream().filter(Files::exists).toList()).events().stream()
-        .map(History.Event::kind)
-        .filter(kind -> kind == History.Kind.REFUSED || kind == History.Kind.UNKNOWN)
+        .filter(event -> event.kind() == History.Kind.HANDLED)
+        .map(History.Event::id)
+        .distinct()
         .count();
+  }
+
+  /** How many entries the stream has. */
+  long length() {
+    return redis.number("XLEN", FaultWorker.STREAM);
+  }
+
+  /** The newest file of the server's append-only log. */
+  Path appendOnlyFile() throws IOException {
+    Path log = Path.of(setting("dir")).resolve(setting("appenddirname"));
+    try (Stream<Path> files = Files.list(log)) {
+      return files
+          .filter(file -> file.toString().endsWith(".incr.aof"))
+          .max(Comparator.naturalOrder())
+          .orElseThrow();
+    }
+  }
+
+  private String setting(String name) {
+    return String.valueOf(((List<?>) redis.command("CONFIG", "GET", name)).get(1));
   }
 
   /** How many deliveries of the group are not settled. */
@@ -196,8 +225,12 @@ final class Scene implements AutoCloseable {
     }
   }
 
-  /** Waits until everything accepted has come out and nothing is pending; then checks. */
-  TotalQueueCheck drained(Duration atMost, int duplicatesAllowed, Evidence evidence) {
+  /**
+   * Waits until everything accepted has come out and nothing is pending; then checks.
+   *
+   * @param effects what the fault must have done by then
+   */
+  TotalQueueCheck drained(Duration atMost, int duplicatesAllowed, Supplier<Evidence> effects) {
     long begun = System.nanoTime();
     List<String> dead = new ArrayList<>();
     try {
@@ -224,6 +257,7 @@ final class Scene implements AutoCloseable {
     History letters = history("dead-letters");
     dead().forEach(letters::deadLettered);
     TotalQueueCheck check = check();
+    Evidence evidence = effects.get();
     System.out.printf(
         "faults: %d acknowledged, %d without an answer came out, %d duplicates (budget %d), drained in %d ms, %s%n",
         check.acknowledged().size(),

@@ -61,7 +61,7 @@ final class RedisBackend implements Backend {
             History.class, new RedisHistory(connections),
             Pending.class, new RedisPending(connections),
             Trimming.class, new RedisTrimming(connections),
-            Mover.class, new RedisMover(connections),
+            Mover.class, new RedisMover(connections, readers),
             Schedules.class, new RedisSchedules(connections),
             Coordination.class, new RedisCoordination(connections),
             ServerClock.class, new RedisServerClock(connections));

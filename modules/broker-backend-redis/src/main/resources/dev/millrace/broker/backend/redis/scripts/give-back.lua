@@ -1,24 +1,22 @@
--- Takes entries out of a stream and adds each to another one for one of its groups. What cannot be added stays where it
--- is. Refused, before anything is moved, where other groups would be given them too.
--- KEYS  1 from  2 to
--- ARGV  1 the group, then for each entry: its id, how many fields it is to have, and their names and values in turn
+-- Takes entries out of a stream and gives each to one group of another one: to the stream where what the group parked
+-- comes back, which no other group reads. What cannot be added stays where it is.
+-- KEYS  1 from  2 where parked entries of the group come back (see reader-unpark.lua)
+-- ARGV  1 the group, then for each entry: its id, how often it was delivered, how many fields it is to have, and their
+--       names and values in turn
 -- Result for each entry 1 if it was moved, 0 if it was not there any more
-if redis.call('EXISTS', KEYS[2]) == 1 then
-  for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[2])) do
-    if group[2] ~= ARGV[1] then
-      return redis.error_reply('OTHERGROUPS the stream is read by the group ' .. group[2] .. ' too')
-    end
-  end
-end
+redis.pcall('XGROUP', 'CREATE', KEYS[2], ARGV[1], '0', 'MKSTREAM')
+local source = string.sub(redis.sha1hex(KEYS[1]), 1, 8)
 local result, i = {}, 2
 while i <= #ARGV do
-  local id, count = ARGV[i], tonumber(ARGV[i + 1])
+  local id, deliveries, count = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
   local there = #redis.call('XRANGE', KEYS[1], id, id)
   if there == 1 then
-    redis.call('XADD', KEYS[2], '*', unpack(ARGV, i + 2, i + 1 + 2 * count))
+    -- It is not in the group's stream, so its origin is no id of that.
+    local about = deliveries .. ' ' .. source .. '/' .. id .. ' '
+    redis.call('XADD', KEYS[2], '*', '_millrace:retry', about, unpack(ARGV, i + 3, i + 2 + 2 * count))
     redis.call('XDEL', KEYS[1], id)
   end
   result[#result + 1] = there
-  i = i + 2 + 2 * count
+  i = i + 3 + 2 * count
 end
 return result

@@ -28,7 +28,8 @@ repeat
 until #page < 100
 
 local function comes_again(origin)
-  return #redis.call('XRANGE', KEYS[1], origin, origin) > 0
+  return string.match(origin, '^%d+%-%d+$') ~= nil
+    and #redis.call('XRANGE', KEYS[1], origin, origin) > 0
     and #redis.call('XRANGE', KEYS[1], behind, origin, 'COUNT', 1) > 0
 end
 

@@ -1,8 +1,6 @@
 package dev.millrace.broker.backend.redis.internal.facet;
 
 import dev.millrace.broker.api.InvalidConfigException;
-import dev.millrace.broker.api.UnsupportedByBackendException;
-import dev.millrace.broker.api.spi.BackendFeatures.Feature;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Mover;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
@@ -10,6 +8,8 @@ import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
 import dev.millrace.broker.backend.redis.internal.connection.Script;
 import dev.millrace.broker.backend.redis.internal.connection.Scripts;
 import dev.millrace.broker.backend.redis.internal.log.EntryWire;
+import dev.millrace.broker.backend.redis.internal.log.Keys;
+import dev.millrace.broker.backend.redis.internal.log.ReaderFactory;
 import io.lettuce.core.ScriptOutputType;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,15 +19,15 @@ import java.util.concurrent.CompletionStage;
 
 /** Moves entries by scripts; on a cluster both streams have to be in one slot. */
 public final class RedisMover implements Mover {
-  private static final String GIVE_BACK = "give back";
-
   private final RedisConnections connections;
+  private final ReaderFactory readers;
   private final Script move = Scripts.load("move");
   private final Script giveBack = Scripts.load("give-back");
 
-  /** On these connections. */
-  public RedisMover(RedisConnections connections) {
+  /** On these connections; readers are told of what comes back to them. */
+  public RedisMover(RedisConnections connections, ReaderFactory readers) {
     this.connections = connections;
+    this.readers = readers;
   }
 
   @Override
@@ -59,6 +59,7 @@ public final class RedisMover implements Mover {
     for (GivenBack each : entries) {
       Map<String, byte[]> fields = EntryWire.write(each.entry());
       args.add(Args.of(each.position().value()));
+      args.add(Args.of(each.deliveries()));
       args.add(Args.of(fields.size()));
       fields.forEach(
           (name, value) -> {
@@ -71,24 +72,12 @@ public final class RedisMover implements Mover {
             connections.shared(),
             giveBack,
             ScriptOutputType.MULTI,
-            new String[] {from, to.stream()},
+            new String[] {from, Keys.retry(to.stream(), to.group())},
             args.toArray(byte[][]::new));
+    CompletionStage<List<Boolean>> moved =
+        done.thenApply(all -> all.stream().map(one -> one == 1).toList());
     return RedisErrors.typed(
-        GIVE_BACK,
-        from,
-        done.thenApply(all -> all.stream().map(one -> one == 1).toList())
-            .exceptionallyCompose(error -> CompletableFuture.failedStage(refused(to, error))));
-  }
-
-  private Throwable refused(GroupRef to, Throwable error) {
-    return RedisErrors.codeOf(error).equals("OTHERGROUPS")
-        ? new UnsupportedByBackendException(
-            GIVE_BACK,
-            to.stream(),
-            "giving entries back to the group '" + to.group() + "' of several",
-            Feature.PARKING.name(),
-            connections.name())
-        : error;
+        "give back", from, moved.whenComplete((all, error) -> readers.returned(to)));
   }
 
   private static <T> CompletionStage<T> itself(String stream) {

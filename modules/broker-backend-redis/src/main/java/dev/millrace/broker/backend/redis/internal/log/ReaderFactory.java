@@ -12,6 +12,9 @@ public interface ReaderFactory extends Leases {
   /** See {@link dev.millrace.broker.api.spi.StreamLog#open}. */
   GroupReader open(GroupRef group, ReaderSpec spec, Sink sink);
 
+  /** Something came back to a group that was not in its stream: its readers look at once. */
+  void returned(GroupRef group);
+
   /** Closes every reader that is still open and the connections they wait on. Idempotent. */
   CompletionStage<Void> close();
 }

@@ -38,6 +38,11 @@ final class Group {
     lanes.forEach(Lane::scanNow);
   }
 
+  /** Without holding any hub's lock: something came back. */
+  void returned() {
+    lanes.forEach(lane -> lane.hub().locked(() -> lane.parking().look()));
+  }
+
   void left(Lane lane) {
     lanes.remove(lane);
   }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /** The scripts by which readers say that they live and take turns at looking after a group. */
 final class Keeper {
@@ -21,11 +22,18 @@ final class Keeper {
   private static final long MOST_ALIVE = TimeUnit.MINUTES.toMillis(10);
 
   private final RedisConnections connections;
+  private final LongSupplier skew;
   private final Script tend = Scripts.load("reader-tend");
   private final Script sweep = Scripts.load("reader-sweep");
 
-  Keeper(RedisConnections connections) {
+  /**
+   * As one.
+   *
+   * @param skew what to add to the server's clock, in milliseconds; for tests
+   */
+  Keeper(RedisConnections connections, LongSupplier skew) {
     this.connections = connections;
+    this.skew = skew;
   }
 
   /**
@@ -64,7 +72,7 @@ final class Keeper {
     return reply.thenApply(
         row ->
             new Tended(
-                (Long) row.get(0),
+                (Long) row.get(0) + skew.getAsLong(),
                 (Long) row.get(1) == 1,
                 (Long) row.get(2),
                 (Long) row.get(3),

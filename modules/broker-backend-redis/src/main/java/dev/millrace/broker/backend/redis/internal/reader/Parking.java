@@ -11,11 +11,7 @@ import org.jspecify.annotations.Nullable;
  * hub's lock.
  */
 final class Parking {
-  private static final Duration OFTEN = Duration.ofSeconds(5);
-
-  /** As long as nobody has parked anything. */
-  private static final Duration SELDOM = Duration.ofSeconds(15);
-
+  private static final Duration INTERVAL = Duration.ofSeconds(5);
   private static final Duration AFTER_ERROR = Duration.ofSeconds(1);
 
   private final MainLane main;
@@ -117,7 +113,8 @@ final class Parking {
                         }));
   }
 
-  private void look() {
+  /** Looks now, or once more when the look under way has ended. */
+  void look() {
     if (stopped || looking) {
       again = looking;
       return;
@@ -150,11 +147,11 @@ final class Parking {
       if (error != null && !RedisErrors.transientError(error)) {
         main.trouble().logged("bring back what was parked", error);
       }
-      wakeIn(Backoff.jittered(OFTEN));
+      wakeIn(Backoff.jittered(INTERVAL));
       return;
     }
     become(seen.back() >= 0);
-    Duration next = Backoff.jittered(known || seen.nextMillis() >= 0 ? OFTEN : SELDOM);
+    Duration next = Backoff.jittered(INTERVAL);
     if (seen.nextMillis() >= 0 && seen.nextMillis() < next.toMillis()) {
       next = Duration.ofMillis(seen.nextMillis() + 1);
     }

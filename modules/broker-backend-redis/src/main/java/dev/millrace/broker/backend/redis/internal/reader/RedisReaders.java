@@ -20,6 +20,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /** Opens the group readers of one backend. Thread-safe; nothing here blocks. */
 public final class RedisReaders implements ReaderFactory {
@@ -42,11 +43,11 @@ public final class RedisReaders implements ReaderFactory {
   private volatile boolean mayUnblock = true;
   private volatile boolean closed;
 
-  private RedisReaders(RedisConnections connections) {
+  private RedisReaders(RedisConnections connections, LongSupplier clockSkew) {
     this.connections = connections;
     this.checked = new Checked(connections);
     this.held = new Held(connections);
-    this.keeper = new Keeper(connections);
+    this.keeper = new Keeper(connections, clockSkew);
     this.settling = new Settling(connections, held);
     this.renewals = new Renewals(connections, held);
     this.reconnects = connections.onReconnect(this::reconnected);
@@ -54,7 +55,12 @@ public final class RedisReaders implements ReaderFactory {
 
   /** Readers over these connections, which stay the caller's to close. */
   public static RedisReaders create(RedisConnections connections) {
-    return new RedisReaders(connections);
+    return create(connections, () -> 0);
+  }
+
+  /** For tests: the server's clock seems to differ by so many milliseconds. */
+  static RedisReaders create(RedisConnections connections, LongSupplier clockSkew) {
+    return new RedisReaders(connections, clockSkew);
   }
 
   private record HubKey(String group, String consumer, int slot) {}
@@ -88,6 +94,14 @@ public final class RedisReaders implements ReaderFactory {
   @Override
   public CompletionStage<Boolean> note(GroupRef group, Received held, String note) {
     return renewals.note(group, held, note);
+  }
+
+  @Override
+  public void returned(GroupRef ref) {
+    Group group = groups.get(ref);
+    if (group != null) {
+      group.returned();
+    }
   }
 
   @Override

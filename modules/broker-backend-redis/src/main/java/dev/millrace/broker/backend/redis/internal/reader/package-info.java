@@ -2,10 +2,15 @@
  * Reads, settles and recovers: the group readers on Redis.
  *
  * <p>Who is who: a {@code Member} is one open reader. Members of one stream, group and consumer
- * name share a {@code Lane}, which does the reading. Lanes of one group and consumer name (and
+ * name share a {@code MainLane}, which does the reading. Lanes of one group and consumer name (and
  * slot, on a cluster) share a {@code Hub}, whose {@code WaitLine}s are the blocking connections.
  * What all lanes of a stream and group share in this process, whatever their names, is a {@code
  * Group}: the acknowledgements gathered, and who has to look for handed back entries.
+ *
+ * <p>What was parked comes back through a stream of its own. A {@code RetryLane} reads it for the
+ * members of a main lane, once {@code Parking} has found that it exists. Both share the credit
+ * ({@code Crew}) and the group's epoch ({@code Fence}). The retry lane never waits: the main lane's
+ * waits include its stream, and it reads when it is told that there is something.
  *
  * <p>A lane is in one of these states:
  *
@@ -37,6 +42,9 @@
  * <p>Credit is reserved before anything that may bring entries is sent, and given back when it
  * brought fewer; so no reply can exceed the credit, unless a member stopped meanwhile. Such a
  * surplus is handed back.
+ *
+ * <p>{@code Turns} decides when a lane looks after its group (one process at a time does), {@code
+ * ClockGuard} compares the clocks whenever it asks, and {@code Recovery} scans only right after.
  *
  * <p>Each hub has one lock, which guards the hub, its lines, its lanes and their members' state.
  * Nothing is sent and no sink is called under it: what is to be done is queued and done after the

@@ -4,13 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.api.Fields;
+import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.api.spi.Received;
 import dev.millrace.broker.api.spi.Settled;
 import dev.millrace.broker.api.spi.Settlement;
+import dev.millrace.broker.backend.redis.internal.facet.RedisHistory;
 import dev.millrace.broker.backend.redis.internal.facet.RedisPending;
+import dev.millrace.broker.backend.redis.internal.log.RedisStreamLog;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -185,6 +188,36 @@ class ParkedTest extends ReaderTest {
     await().until(() -> other.size() == 1);
     assertTrue(Duration.ofNanos(System.nanoTime() - from).toMillis() >= 850);
     assertEquals(Received.Past.none(), other.received.get(0).past());
+  }
+
+  @Test
+  void aResetBringsWhatWasParkedBackOnceAndFromTheStream() {
+    GroupReader reader = parker(readers, 2);
+    redis.xdel("s", sink.positions().get(0));
+    var history = new RedisHistory(connect("history"));
+    get(history.reset(ref("s"), StartPosition.beginning()));
+    assertEquals(List.of(sink.positions().get(0)), redis.zrange("{s}:parked:main", 0, -1));
+    reader.request(10);
+    await().until(() -> sink.size() == 4);
+    assertEquals(sink.positions().get(1), sink.positions().get(2));
+    assertTrue(sink.positions().get(3).startsWith("retry/"), sink.positions().toString());
+    await().during(Duration.ofMillis(500)).until(() -> sink.size() == 4);
+  }
+
+  @Test
+  void deletingAStreamLeavesNoKeyBehind() {
+    var connections = connect("deleter");
+    GroupReader reader = parker(readers, 3);
+    reader.request(2);
+    await().until(() -> sink.size() == 5);
+    assertTrue(get(readers.note(ref("s"), sink.received.get(3), "n")));
+    add("s", 1);
+    reader.request(1);
+    await().until(() -> sink.size() == 6);
+    assertTrue(get(readers.note(ref("s"), sink.received.get(5), "n")));
+    get(reader.leave());
+    get(new RedisStreamLog(connections, readers).delete("s"));
+    assertEquals(List.of(), redis.keys("*"));
   }
 
   private static Entry small() {
