@@ -288,11 +288,11 @@ class FailureTest {
   @Test
   void settlementUnderWayIsRepeatedThoughARenewalDoesNotKnowItsMessage() {
     backend.renewsNothing = true;
-    backend.unknownSettlements.set(7);
+    backend.unknownSettlements.set(8);
     Consumer consumer = failing(quick().build(), (message, delivery) -> Outcome.done());
     rig.send(1);
-    await().until(() -> backend.unknownSettlements.get() == 6);
-    for (int second = 0; second < 15; second++) {
+    await().until(() -> backend.unknownSettlements.get() == 7);
+    for (int second = 0; second < 20; second++) {
       rig.clock.advance(Duration.ofSeconds(1));
     }
     Rig.awaitCount(consumer, "handled", 1);

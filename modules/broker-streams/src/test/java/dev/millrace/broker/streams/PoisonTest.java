@@ -132,22 +132,32 @@ class PoisonTest {
   void suspectRunsWithNoOtherHandlerOfItsProcessBesideIt() {
     dieWithAll(5);
     letLeasesRunOut();
+    rig.send(400);
     var process = new Process();
-    var most = new AtomicInteger();
-    var now = new AtomicInteger();
-    OutcomeHandler<Message> counting =
+    var inside = new AtomicInteger();
+    var suspectInside = new AtomicInteger();
+    var suspects = new AtomicInteger();
+    var besideASuspect = new AtomicInteger();
+    OutcomeHandler<Message> watching =
         (message, delivery) -> {
-          most.accumulateAndGet(now.incrementAndGet(), Math::max);
-          Thread.yield();
-          now.decrementAndGet();
-          handled.add(message.id());
+          boolean suspect = delivery.attempt() > 1;
+          suspects.addAndGet(suspect ? 1 : 0);
+          suspectInside.addAndGet(suspect ? 1 : 0);
+          if (inside.incrementAndGet() > 1 && suspectInside.get() > 0) {
+            besideASuspect.incrementAndGet();
+          }
+          for (int i = 0; i < 50; i++) {
+            Thread.yield();
+          }
+          inside.decrementAndGet();
+          suspectInside.addAndGet(suspect ? -1 : 0);
           return Outcome.done();
         };
-    process.start("a", 5, counting);
-    process.start("b", 5, counting);
+    process.start("a", 5, watching);
+    process.start("b", 5, watching);
     await().until(() -> rig.unsettled() == 0);
-    assertEquals(5, handled.size());
-    assertEquals(1, most.get());
+    assertEquals(5, suspects.get());
+    assertEquals(0, besideASuspect.get());
   }
 
   @Test
