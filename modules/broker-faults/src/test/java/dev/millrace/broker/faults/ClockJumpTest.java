@@ -26,6 +26,7 @@ class ClockJumpTest {
 
   @Test
   void workerWhoseClockIsSetKeepsItsLeasesAndRecoversWhatOthersLeave() throws Exception {
+    assumeTrue(Rounds.isLong(), "a JVM takes 15 s to start under libfaketime: only with -Pfaults");
     assumeTrue(Files.exists(FAKETIME), "there is no libfaketime here: install faketime");
     Rounds.run(
         "workerWhoseClockIsSetKeepsItsLeasesAndRecoversWhatOthersLeave", (random, seed) -> jumps());
