@@ -31,6 +31,11 @@ final class Parking {
     this.main = main;
   }
 
+  /** The group that the application knows. */
+  GroupRef of() {
+    return main.group().ref();
+  }
+
   void start() {
     look();
   }

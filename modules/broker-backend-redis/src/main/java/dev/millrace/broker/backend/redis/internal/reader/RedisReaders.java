@@ -1,14 +1,18 @@
 package dev.millrace.broker.backend.redis.internal.reader;
 
 import dev.millrace.broker.api.InvalidStateException;
+import dev.millrace.broker.api.spi.EventBus;
 import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.api.spi.InstanceNames;
 import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.api.spi.ReaderSpec;
 import dev.millrace.broker.api.spi.Received;
 import dev.millrace.broker.api.spi.Sink;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
+import dev.millrace.broker.backend.redis.internal.log.Keys;
 import dev.millrace.broker.backend.redis.internal.log.ReaderFactory;
+import dev.millrace.broker.backend.redis.internal.log.RedisEventBus;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,6 +39,7 @@ public final class RedisReaders implements ReaderFactory {
   private final Keeper keeper;
   private final Settling settling;
   private final Renewals renewals;
+  private final Bell bell;
   private final Map<HubKey, Hub> hubs = new ConcurrentHashMap<>();
   private final Map<GroupRef, Group> groups = new ConcurrentHashMap<>();
   private final Set<Member> members = ConcurrentHashMap.newKeySet();
@@ -43,8 +48,9 @@ public final class RedisReaders implements ReaderFactory {
   private volatile boolean mayUnblock = true;
   private volatile boolean closed;
 
-  private RedisReaders(RedisConnections connections, LongSupplier clockSkew) {
+  private RedisReaders(RedisConnections connections, EventBus bus, LongSupplier clockSkew) {
     this.connections = connections;
+    this.bell = new Bell(bus, connections.context().clock(), InstanceNames.unique(), this::heard);
     this.checked = new Checked(connections);
     this.held = new Held(connections);
     this.keeper = new Keeper(connections, clockSkew);
@@ -53,14 +59,19 @@ public final class RedisReaders implements ReaderFactory {
     this.reconnects = connections.onReconnect(this::reconnected);
   }
 
-  /** Readers over these connections, which stay the caller's to close. */
-  public static RedisReaders create(RedisConnections connections) {
+  /** Readers over these connections and this bus, which stay the caller's to close. */
+  public static RedisReaders create(RedisConnections connections, EventBus bus) {
+    return new RedisReaders(connections, bus, () -> 0);
+  }
+
+  /** For tests: with a bus of its own. */
+  static RedisReaders create(RedisConnections connections) {
     return create(connections, () -> 0);
   }
 
   /** For tests: the server's clock seems to differ by so many milliseconds. */
   static RedisReaders create(RedisConnections connections, LongSupplier clockSkew) {
-    return new RedisReaders(connections, clockSkew);
+    return new RedisReaders(connections, new RedisEventBus(connections), clockSkew);
   }
 
   private record HubKey(String group, String consumer, int slot) {}
@@ -98,10 +109,25 @@ public final class RedisReaders implements ReaderFactory {
 
   @Override
   public void returned(GroupRef ref) {
+    heard(ref);
+    bell.ring(ref);
+  }
+
+  /** Something of the group was handed back or given back, here or elsewhere. */
+  private void heard(GroupRef ref) {
     Group group = groups.get(ref);
+    Group retry = groups.get(new GroupRef(Keys.retry(ref.stream(), ref.group()), ref.group()));
     if (group != null) {
+      group.handedBack();
       group.returned();
     }
+    if (retry != null) {
+      retry.handedBack();
+    }
+  }
+
+  Bell bell() {
+    return bell;
   }
 
   @Override
@@ -141,6 +167,9 @@ public final class RedisReaders implements ReaderFactory {
         (key, known) -> {
           Group group = known == null ? new Group(key, connections, held) : known;
           L lane = maker.apply(group);
+          if (known == null && lane instanceof MainLane) {
+            bell.listen(key);
+          }
           made.add(lane);
           group.joined(lane);
           return group;
@@ -153,7 +182,11 @@ public final class RedisReaders implements ReaderFactory {
         lane.group().ref(),
         (ref, group) -> {
           group.left(lane);
-          return group.isEmpty() ? null : group;
+          if (!group.isEmpty()) {
+            return group;
+          }
+          bell.leave(ref);
+          return null;
         });
     return checked.leave(lane).handle((removed, error) -> null);
   }
