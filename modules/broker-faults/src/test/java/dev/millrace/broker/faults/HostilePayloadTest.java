@@ -25,6 +25,16 @@ class HostilePayloadTest {
 
   /** An attack by the fields of the entry. */
   record Attack(String name, List<String> fields, int lines) {
+    /** What its job is called in histories. */
+    String id() {
+      return Scene.jobId(fields.get(3));
+    }
+
+    /** Whether it is settled at once; a type that nobody knows may have a handler to come. */
+    boolean comesOut() {
+      return fields.get(1).equals(Job.TYPE);
+    }
+
     @Override
     public String toString() {
       return name;
@@ -52,7 +62,10 @@ class HostilePayloadTest {
         new Attack(
             "line ends in a header",
             List.of("_type", Job.TYPE, "payload", "[]", "_h:" + FORGED, FORGED),
-            1));
+            1),
+        new Attack(
+            "line ends in the id", List.of("_type", Job.TYPE, "payload", "[]", "_id", FORGED), 1),
+        new Attack("line ends in the type", List.of("_type", FORGED, "payload", "{}"), 1));
   }
 
   private static String gadget() {
@@ -75,7 +88,9 @@ class HostilePayloadTest {
         var log = new LogLines()) {
       LocalWorker worker =
           scene.closing(new LocalWorker(scene, "w", scene.redis().url(), b -> b.maxJobs(2)));
+      scene.sending().invoked(attack.id());
       write(scene.redis(), attack.fields());
+      scene.sending().acknowledged(attack.id());
       Broker sender = scene.sender();
       Load.send(sender, scene.sending(), Job.ok("innocent"));
       Scene.await(
@@ -92,9 +107,14 @@ class HostilePayloadTest {
         assertTrue(line.length() < 2_000, () -> "long: " + line.length());
       }
       assertEquals("none", System.getProperty("millrace.faults.gadget", "none"));
-      new Evidence()
-          .of("it was refused or inert", lines.size() + worker.told("end gadget"))
-          .assertSeen();
+      if (attack.comesOut()) {
+        scene.drained(
+            Duration.ofSeconds(5),
+            0,
+            () ->
+                new Evidence()
+                    .of("it was refused or inert", lines.size() + worker.told("end gadget")));
+      }
     }
   }
 
@@ -128,9 +148,13 @@ class HostilePayloadTest {
           Scene.SOON,
           () -> worker.lines().contains("end innocent") && scene.pending() == 0);
       assertTrue(worker.alive());
-      new Evidence()
-          .of("it was refused", worker.lines().stream().filter(l -> l.contains(" ERROR ")).count())
-          .assertSeen();
+      List<String> errors = worker.lines().stream().filter(l -> l.contains(" ERROR ")).toList();
+      assertEquals(1, errors.size(), () -> "one log line: " + errors);
+      assertTrue(
+          errors.getFirst().contains("bytes; at most 1048576 are decoded"), errors::toString);
+      assertTrue(errors.getFirst().length() < 2_000, () -> "long: " + errors);
+      // The letter itself is not read here: this process is not to need the memory.
+      scene.check().assertSound(0);
     }
   }
 }

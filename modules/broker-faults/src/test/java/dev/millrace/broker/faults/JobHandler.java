@@ -52,6 +52,7 @@ final class JobHandler implements OutcomeHandler<Job> {
           pass(job.millis());
         }
       }
+      case "gate" -> await(Optional.ofNullable(gate).orElseThrow());
       case "gated", "gated-throw", "gated-dead" -> {
         if (first) {
           passDeaf(job.millis());

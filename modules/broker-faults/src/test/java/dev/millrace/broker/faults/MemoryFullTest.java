@@ -35,9 +35,6 @@ class MemoryFullTest {
       Scene.holds("it stays pending", Duration.ofMillis(500), () -> scene.pending() == 1);
       assertEquals(List.of(), scene.dead());
       scene.redis().command("CONFIG", "SET", "maxmemory", "0");
-      // A refused move is tried again after half a minute, or by whoever gets it next.
-      worker.close();
-      worker(scene, "heir");
       scene.drained(
           Duration.ofSeconds(10),
           0,
@@ -47,6 +44,7 @@ class MemoryFullTest {
                       "refused for want of memory",
                       !scene.redis().info("errorstats", "errorstat_OOM").isEmpty())
                   .of("the poison is a dead letter", scene.dead().contains("poison")));
+      assertEquals(1, worker.told("begin poison"), "its move was repeated, not its handler");
     }
   }
 

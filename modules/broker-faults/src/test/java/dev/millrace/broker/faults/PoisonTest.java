@@ -20,7 +20,7 @@ class PoisonTest {
   private static final Set<String> DEADLY = Set.of("exit", "halt");
 
   @ParameterizedTest
-  @ValueSource(strings = {"throw", "overflow", "oom", "halt"})
+  @ValueSource(strings = {"throw", "overflow", "oom", "halt", "exit"})
   void onlyThePoisonIsCondemnedAndOthersProgress(String act) throws Exception {
     Rounds.run(
         "onlyThePoisonIsCondemnedAndOthersProgress: " + act,

@@ -1,6 +1,7 @@
 package dev.millrace.broker.faults;
 
 import dev.millrace.broker.api.Broker;
+import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.SendPolicy;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.testkit.History;
@@ -185,14 +186,19 @@ final class Scene implements AutoCloseable {
     return Long.parseLong(String.valueOf(answer));
   }
 
+  /** The id of the job in this text, fit for a history; a question mark if there is none. */
+  static String jobId(String text) {
+    Matcher id = ID.matcher(text);
+    return id.find() ? Names.printable(id.group(1)) : "?";
+  }
+
   /** The ids of the jobs among the dead letters, once for each entry. */
   List<String> dead() {
     var ids = new ArrayList<String>();
     Object entries =
         redis.command("XRANGE", "{" + FaultWorker.STREAM + "}:dead:" + FaultWorker.GROUP, "-", "+");
     for (Object entry : (List<?>) entries) {
-      Matcher id = ID.matcher(String.valueOf(((List<?>) entry).get(1)));
-      ids.add(id.find() ? id.group(1) : "?");
+      ids.add(jobId(String.valueOf(((List<?>) entry).get(1))));
     }
     return ids;
   }

@@ -109,6 +109,11 @@ final class Attempt implements Delivery, Runnable {
     return false;
   }
 
+  /** The thread of its handler while it runs. */
+  @Nullable Thread runner() {
+    return phase.get() == Phase.RUNNING ? runner : null;
+  }
+
   boolean ended() {
     return phase.get() == Phase.ENDED;
   }

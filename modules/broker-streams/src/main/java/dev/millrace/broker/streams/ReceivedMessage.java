@@ -3,6 +3,7 @@ package dev.millrace.broker.streams;
 import dev.millrace.broker.api.CodecException;
 import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.Message;
+import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.PayloadCodec;
 import dev.millrace.broker.api.TypeRef;
 import dev.millrace.broker.api.spi.Received;
@@ -14,11 +15,18 @@ final class ReceivedMessage implements Message {
   private final String stream;
   private final Received received;
   private final PayloadCodec codec;
+  private final long maxBytes;
 
-  ReceivedMessage(String stream, Received received, PayloadCodec codec) {
+  /**
+   * For an entry.
+   *
+   * @param maxBytes the largest that is decoded
+   */
+  ReceivedMessage(String stream, Received received, PayloadCodec codec, long maxBytes) {
     this.stream = stream;
     this.received = received;
     this.codec = codec;
+    this.maxBytes = maxBytes;
   }
 
   @Override
@@ -67,18 +75,28 @@ final class ReceivedMessage implements Message {
           "Read fields() instead, or send it with a payload",
           null);
     }
+    // Looked at first: a parser needs many times the size of what it reads.
+    long bytes = fields().byteSize();
+    if (bytes > maxBytes) {
+      throw new CodecException(
+          "decode payload",
+          type.toString(),
+          "the message has " + bytes + " bytes; at most " + maxBytes + " are decoded",
+          "Raise maxMessageBytes, or look at who sent it",
+          null);
+    }
     return codec.decode(fields().bytes(PAYLOAD), type);
   }
 
   @Override
   public String toString() {
     return "Message[id="
-        + id()
+        + Names.printable(id())
         + ", stream="
         + stream
         + ", position="
         + position()
-        + type().map(t -> ", type=" + t).orElse("")
+        + type().map(t -> ", type=" + Names.printable(t)).orElse("")
         + "]";
   }
 }

@@ -80,7 +80,9 @@ public final class Replay {
   }
 
   private void handle(Recorded recorded, Handler<? super Message> handler) {
-    var message = new ReceivedMessage(stream, undelivered(recorded), context.codec());
+    var message =
+        new ReceivedMessage(
+            stream, undelivered(recorded), context.codec(), context.maxMessageBytes());
     try {
       if (Thread.interrupted()) {
         throw new InterruptedException("the thread was interrupted");

@@ -112,7 +112,8 @@ final class Session implements Reading.Deliveries, Progress.Watched {
     Instant leaseUntil = leasing.fromNow();
     credit.delivered(batch.size());
     for (Received received : batch) {
-      var message = new ReceivedMessage(group.stream(), received, context.codec());
+      var message =
+          new ReceivedMessage(group.stream(), received, context.codec(), context.maxMessageBytes());
       Received.Past past = received.past();
       boolean known = past.recovered() || past.note().isPresent();
       Tally tally = known ? notes.of(received) : Tally.NONE;
@@ -269,7 +270,10 @@ final class Session implements Reading.Deliveries, Progress.Watched {
     progress.stop();
     attempt(failures, "stop reading", () -> await(reader.stop(), deadline, "stop consumer"));
     long handedBack = leasing.held().stream().filter(Attempt::cancelIfWaiting).count();
+    var exits = new Exits(leasing.held(), slots, work);
+    exits.settle();
     slots.awaitIdle(deadline.minusNanos(context.clock().nanoTime() - begun));
+    exits.settle();
     long cutOff = leasing.held().stream().filter(Attempt::cancel).count();
     if (!settler.awaitAll(SETTLE_GRACE)) {
       failures.add(name + ": some acknowledgements had no answer; their messages may come again");

@@ -15,17 +15,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sends settlements and sees each through to an answer. One without an answer, or refused by a
- * backend that is just starting, is sent again while the attempt's lease is held, because the
- * backend checks repeats; after that the message is delivered again by itself.
+ * backend that is away, just starting or out of memory, is sent again while the attempt's lease is
+ * held, because the backend checks repeats: its handler has run, and is not to run again for that.
+ * After that the message is delivered again by itself.
  */
 final class Settler {
   private static final Logger LOG = LoggerFactory.getLogger(Settler.class);
   private static final Duration FIRST_REPEAT = Duration.ofMillis(100);
   private static final Duration LAST_REPEAT = Duration.ofSeconds(5);
-  private static final Duration AFTER_REFUSAL = Duration.ofSeconds(30);
+  private static final Duration LAST_REPEAT_OF_REFUSED = Duration.ofSeconds(30);
 
   private final String consumer;
-  private final Duration afterRefusal;
+  private final Duration lastRepeatOfRefused;
   private final Consumer<Throwable> onError;
   private final Leasing leasing;
   private final BrokerClock clock;
@@ -40,9 +41,9 @@ final class Settler {
       ConsumerCounts counts,
       Consumer<Throwable> onError) {
     this.consumer = consumer;
-    // No longer than what stays pending: parking needs the memory that may be missing.
     Duration halfLease = lease.dividedBy(2);
-    this.afterRefusal = halfLease.compareTo(AFTER_REFUSAL) < 0 ? halfLease : AFTER_REFUSAL;
+    this.lastRepeatOfRefused =
+        halfLease.compareTo(LAST_REPEAT_OF_REFUSED) < 0 ? halfLease : LAST_REPEAT_OF_REFUSED;
     this.onError = onError;
     this.leasing = leasing;
     this.clock = clock;
@@ -70,15 +71,14 @@ final class Settler {
             (answers, error) -> {
               Settled answer =
                   error == null && answers != null ? answers.getFirst() : Settled.UNKNOWN;
-              boolean worthRepeating =
-                  answer == Settled.UNKNOWN
-                      || (answer == Settled.REFUSED && !(settlement instanceof Settlement.MoveTo));
-              if (worthRepeating && leasing.holds(attempt)) {
-                boolean refused = answer == Settled.REFUSED;
+              boolean refused = answer == Settled.REFUSED;
+              if ((refused || answer == Settled.UNKNOWN) && leasing.holds(attempt)) {
                 if (refused && !refusedBefore) {
                   tellRefusal(attempt, settlement);
                 }
-                repeat(attempt, settlement, onDone, repeatAfter, refused || refusedBefore);
+                Duration last = refused ? lastRepeatOfRefused : LAST_REPEAT;
+                Duration after = repeatAfter.compareTo(last) > 0 ? last : repeatAfter;
+                repeat(attempt, settlement, onDone, after, refused || refusedBefore);
               } else {
                 finish(attempt, settlement, onDone, answer);
               }
@@ -111,8 +111,7 @@ final class Settler {
 
   private void repeat(
       Attempt attempt, Settlement settlement, What onDone, Duration after, boolean refusedBefore) {
-    Duration next =
-        after.multipliedBy(2).compareTo(LAST_REPEAT) > 0 ? LAST_REPEAT : after.multipliedBy(2);
+    Duration next = after.multipliedBy(2);
     clock.schedule(after, () -> send(attempt, settlement, onDone, next, refusedBefore));
   }
 
@@ -120,32 +119,16 @@ final class Settler {
     leasing.forget(attempt);
     switch (answer) {
       case DONE -> counts.add(onDone);
-      case STALE, UNKNOWN -> {
+      case STALE, UNKNOWN, REFUSED -> {
         counts.add(What.STALE);
         LOG.warn(
-            "consumer {}: {} of {} came too late or got no answer ({}); the message may be delivered again",
+            "consumer {}: {} of {} came too late, got no answer or was refused ({}); the message may be delivered again",
             consumer,
             settlement.getClass().getSimpleName(),
             attempt.message(),
             answer);
       }
-      case REFUSED -> refused(attempt, settlement);
     }
     underWay.down();
-  }
-
-  /**
-   * A refused move is tried again later; anything else that is refused comes back when the lease
-   * ends.
-   */
-  private void refused(Attempt attempt, Settlement settlement) {
-    LOG.error(
-        "consumer {}: the backend refused {} of {}; the message stays where it is and comes back",
-        consumer,
-        settlement.getClass().getSimpleName(),
-        attempt.message());
-    if (settlement instanceof Settlement.MoveTo) {
-      settle(attempt, new Settlement.Release(attempt.received(), afterRefusal), What.RETRIED);
-    }
   }
 }

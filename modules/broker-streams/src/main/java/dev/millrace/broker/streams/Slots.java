@@ -96,6 +96,11 @@ final class Slots {
     return waiting.size();
   }
 
+  /** One that runs will never end, and is not waited for. */
+  void abandon() {
+    running.down();
+  }
+
   boolean awaitIdle(Duration atMost) {
     return running.awaitZero(atMost);
   }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * unknown in a note is passed over, so that an older process can read what a newer one wrote.
  *
  * @param failures attempts that failed, or asked for another one
- * @param crashes deaths of a process in which it was handled alone
+ * @param crashes deaths of a process in which it was handled alone, or that its handler ended
  * @param suspicions deaths of a process in which it was handled beside others
  * @param mark how it is being handled now
  * @param unhandledSince since when nobody knows its type, in milliseconds; 0: somebody does
@@ -129,6 +129,15 @@ record Tally(int failures, int crashes, int suspicions, Mark mark, long unhandle
         suspicions + (mark == Mark.IN_COMPANY ? 1 : 0),
         Mark.NONE,
         unhandledSince);
+  }
+
+  /**
+   * Its handler ended the process.
+   *
+   * @param alone whether it was the handler's only message
+   */
+  Tally exited(boolean alone) {
+    return marked(alone ? Mark.ALONE : Mark.IN_COMPANY).died();
   }
 
   /** An attempt failed. */

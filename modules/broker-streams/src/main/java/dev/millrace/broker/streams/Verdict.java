@@ -99,6 +99,17 @@ final class Verdict {
     return dead(attempt, reason, null, tally.failures());
   }
 
+  /**
+   * Of an attempt whose handler ends this process.
+   *
+   * @param alone whether it is the handler's only message
+   */
+  Decision exited(Attempt attempt, boolean alone) {
+    Tally tally = attempt.tally().exited(alone);
+    LOG.error("consumer {}: the handler of {} ends this process", consumer, attempt.message());
+    return release(attempt, Duration.ZERO, tally, What.RETRIED);
+  }
+
   private Decision failed(Attempt attempt, Throwable error) {
     if (error instanceof NoHandlerException) {
       return unhandled(attempt, error);

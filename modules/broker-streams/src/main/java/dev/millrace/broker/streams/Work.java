@@ -228,6 +228,15 @@ final class Work {
     }
   }
 
+  /** Settles one whose handler will not come back, because it ends the process. */
+  boolean exits(Attempt attempt, boolean alone) {
+    boolean settles = attempt.end();
+    if (settles) {
+      settle(attempt, verdict.exited(attempt, alone));
+    }
+    return settles;
+  }
+
   /** Settles one that is not run, because processes die of it. */
   void condemn(Attempt attempt) {
     if (attempt.begin() && attempt.end()) {

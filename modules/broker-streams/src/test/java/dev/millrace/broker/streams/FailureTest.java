@@ -270,19 +270,27 @@ class FailureTest {
   }
 
   @Test
-  void refusedDeadLetterStaysPendingAndIsTriedAgain() {
-    backend.refusedMoves.set(2);
-    Consumer consumer =
-        failing(RetryPolicy.none(), (message, delivery) -> Outcome.deadLetter("no"));
+  void refusedDeadLetterStaysPendingAndIsMovedLaterWithoutAnotherAttempt() {
+    backend.refusedMoves.set(12);
+    var runs = new AtomicInteger();
+    failing(
+        RetryPolicy.none(),
+        (message, delivery) -> {
+          runs.incrementAndGet();
+          return Outcome.deadLetter("no");
+        });
     rig.send(1);
-    for (int refusal = 1; refusal <= 2; refusal++) {
-      Rig.awaitCount(consumer, "retried", refusal);
-      assertEquals(1, rig.state().groups().getFirst().pending());
-      assertEquals(List.of(), rig.deadLetters());
-      rig.clock.advance(Rig.LEASE.dividedBy(2));
+    await().until(() -> backend.refusedMoves.get() == 11);
+    for (int third = 0; third < 3; third++) {
+      rig.clock.advance(Rig.LEASE.dividedBy(3));
     }
+    assertEquals(1, rig.state().groups().getFirst().pending());
+    assertEquals(List.of(), rig.deadLetters());
+    backend.refusedMoves.set(0);
+    rig.clock.advance(Rig.LEASE.dividedBy(2));
     assertEquals("no", rig.deadLetter().headers().get("dead.reason"));
     assertEquals(0, rig.unsettled());
+    assertEquals(1, runs.get());
   }
 
   @Test

@@ -44,6 +44,12 @@ class TallyTest {
   }
 
   @Test
+  void handlerThatEndsItsProcessHasCrashedIfItHadNothingElse() {
+    assertEquals(new Tally(0, 1, 0, Mark.NONE, 0), Tally.NONE.exited(true));
+    assertEquals(new Tally(0, 0, 1, Mark.NONE, 0), Tally.NONE.exited(false));
+  }
+
+  @Test
   void failuresAndCrashesAreCountedApart() {
     Tally tally = Tally.NONE.failed().marked(Mark.ALONE).died().failed();
     assertEquals(new Tally(2, 1, 0, Mark.NONE, 0), tally);
