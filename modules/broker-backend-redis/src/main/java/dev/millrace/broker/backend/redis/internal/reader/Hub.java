@@ -204,8 +204,15 @@ final class Hub {
     return lanes.keySet().iterator().next();
   }
 
-  void reconnected() {
-    lines.forEach(WaitLine::reconnected);
-    List.copyOf(lanes.values()).forEach(MainLane::reconnected);
+  /**
+   * The connection is back.
+   *
+   * @param atOnce whether what waits for its next try does it now
+   */
+  void reconnected(boolean atOnce) {
+    if (atOnce) {
+      lines.forEach(WaitLine::reconnected);
+    }
+    List.copyOf(lanes.values()).forEach(lane -> lane.reconnected(atOnce));
   }
 }

@@ -296,8 +296,8 @@ abstract class Lane {
     }
   }
 
-  /** The connection is back. */
-  void reconnected() {
+  /** The connection is back; see {@link Hub#reconnected}. */
+  void reconnected(boolean atOnce) {
     recovery.reconnected();
   }
 

@@ -219,10 +219,10 @@ final class MainLane extends Lane {
   }
 
   @Override
-  void reconnected() {
-    super.reconnected();
-    parking.reconnected();
-    if (trouble().any()) {
+  void reconnected(boolean atOnce) {
+    super.reconnected(atOnce);
+    parking.reconnected(atOnce);
+    if (atOnce && trouble().any()) {
       resume();
     }
   }

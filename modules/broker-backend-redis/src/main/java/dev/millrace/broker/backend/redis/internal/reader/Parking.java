@@ -77,12 +77,12 @@ final class Parking {
     }
   }
 
-  void reconnected() {
+  void reconnected(boolean atOnce) {
     RetryLane mine = lane;
     if (mine != null) {
-      mine.reconnected();
+      mine.reconnected(atOnce);
     }
-    wakeIn(Duration.ZERO);
+    wakeIn(atOnce ? Duration.ZERO : AFTER_ERROR);
   }
 
   /** Something was parked here. */

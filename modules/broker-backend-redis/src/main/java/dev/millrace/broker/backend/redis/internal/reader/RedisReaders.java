@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -32,6 +33,9 @@ public final class RedisReaders implements ReaderFactory {
 
   /** How many connections may wait at once, for all groups together. */
   private static final int MOST_LINES = 4;
+
+  /** Connections that break more often than this are tried at the pace of errors. */
+  private static final long SELDOM_NANOS = Duration.ofSeconds(2).toNanos();
 
   private final RedisConnections connections;
   private final Checked checked;
@@ -45,6 +49,7 @@ public final class RedisReaders implements ReaderFactory {
   private final Set<Member> members = ConcurrentHashMap.newKeySet();
   private final AtomicInteger lines = new AtomicInteger();
   private final AutoCloseable reconnects;
+  private final AtomicLong reconnectedAt;
   private volatile boolean mayUnblock = true;
   private volatile boolean closed;
 
@@ -56,6 +61,8 @@ public final class RedisReaders implements ReaderFactory {
     this.keeper = new Keeper(connections, clockSkew);
     this.settling = new Settling(connections, held);
     this.renewals = new Renewals(connections, held);
+    this.reconnectedAt =
+        new AtomicLong(connections.context().clock().nanoTime() - 2 * SELDOM_NANOS);
     this.reconnects = connections.onReconnect(this::reconnected);
   }
 
@@ -243,6 +250,10 @@ public final class RedisReaders implements ReaderFactory {
   }
 
   private void reconnected() {
-    List.copyOf(hubs.values()).forEach(hub -> hub.locked(hub::reconnected));
+    long now = connections.context().clock().nanoTime();
+    long before = reconnectedAt.getAndSet(now);
+    // A server that breaks what it has just accepted would be asked as fast as it can do that.
+    boolean atOnce = now - before > SELDOM_NANOS;
+    List.copyOf(hubs.values()).forEach(hub -> hub.locked(() -> hub.reconnected(atOnce)));
   }
 }
