@@ -5,6 +5,7 @@ import dev.millrace.broker.api.RetryPolicy;
 import dev.millrace.broker.testkit.History;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 
 /** A worker as an application has it, in a process of its own. */
 final class FaultWorker {
@@ -22,6 +23,9 @@ final class FaultWorker {
           Job.class,
           new JobHandler(history, FaultWorker::tell, with.find("gate").map(Path::of).orElse(null)));
       broker.start();
+      if (with.find("clock").isPresent()) {
+        Thread.ofVirtual().start(FaultWorker::tellTheTime);
+      }
       tell("ready");
       broker.run();
     }
@@ -43,6 +47,14 @@ final class FaultWorker {
                         .firstDelay(Duration.ofMillis(20))
                         .maxDelay(Duration.ofMillis(200))
                         .build()));
+  }
+
+  /** Ten times a second what this process takes for the time: {@code clock millis}. */
+  private static void tellTheTime() {
+    while (true) {
+      tell("clock " + System.currentTimeMillis());
+      LockSupport.parkNanos(100_000_000);
+    }
   }
 
   private static void tell(String line) {

@@ -60,7 +60,10 @@ final class Load implements AutoCloseable {
   public void close() {
     stop.countDown();
     try {
-      thread.join();
+      // A send that gets no answer must not hide why the test has failed.
+      if (!thread.join(Scene.SOON)) {
+        thread.interrupt();
+      }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -59,6 +60,11 @@ final class Scene implements AutoCloseable {
     return sending;
   }
 
+  /** A file that is no history. */
+  Path other(String name) {
+    return folder.resolve(name);
+  }
+
   private Path file(String name) {
     Path file = folder.resolve(name);
     histories.add(file);
@@ -86,9 +92,15 @@ final class Scene implements AutoCloseable {
   }
 
   ChildJvm workerStarting(String heap, String url, String... args) {
+    return workerStarting(Map.of(), heap, url, args);
+  }
+
+  ChildJvm workerStarting(
+      Map<String, String> environment, String heap, String url, String... args) {
     int number = ++children;
     ChildJvm child =
         ChildJvm.of(FaultWorker.class)
+            .environment(environment)
             .heap(heap)
             .options("-Dmillrace.faults.log=ERROR")
             .args("url=" + url, "history=" + file("worker-" + number), "gate=" + gate())

@@ -38,7 +38,8 @@ class SlowHandlerTest {
     }
   }
 
+  /** With free slots: whoever is busy takes nothing over. */
   private static LocalWorker worker(Scene scene, String name, String url) {
-    return scene.closing(new LocalWorker(scene, name, url, b -> b.maxJobs(2).lease(LEASE)));
+    return scene.closing(new LocalWorker(scene, name, url, b -> b.maxJobs(4).lease(LEASE)));
   }
 }

@@ -9,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.awaitility.Awaitility;
@@ -137,6 +139,7 @@ public final class ChildJvm implements AutoCloseable {
     private final Class<?> main;
     private final List<String> options = new ArrayList<>();
     private final List<String> arguments = new ArrayList<>();
+    private final Map<String, String> environment = new HashMap<>();
     private String heap = "64m";
 
     private Builder(Class<?> main) {
@@ -152,6 +155,12 @@ public final class ChildJvm implements AutoCloseable {
     /** Adds options of the JVM. */
     public Builder options(String... more) {
       options.addAll(List.of(more));
+      return this;
+    }
+
+    /** Adds variables to its environment. */
+    public Builder environment(Map<String, String> more) {
+      environment.putAll(more);
       return this;
     }
 
@@ -176,11 +185,10 @@ public final class ChildJvm implements AutoCloseable {
       command.addAll(List.of("-cp", classPath(), main.getName()));
       command.addAll(arguments);
       try {
-        Process started =
-            new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
+        var builder =
+            new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+        builder.environment().putAll(environment);
+        Process started = builder.start();
         started.getOutputStream().close();
         return new ChildJvm(main.getSimpleName(), started, output);
       } catch (IOException failure) {

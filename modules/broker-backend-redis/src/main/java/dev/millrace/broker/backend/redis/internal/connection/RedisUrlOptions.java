@@ -18,7 +18,14 @@ final class RedisUrlOptions {
   // The first connection of a cold JVM on a busy machine has been seen to take more than 5 s.
   private static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration DEFAULT_COMMAND_TIMEOUT = Duration.ofSeconds(5);
-  private static final Duration LEAST_TIMEOUT = Duration.ofMillis(10);
+  private static final Duration LEAST_CONNECT_TIMEOUT = Duration.ofMillis(10);
+
+  /**
+   * A shorter pause of either side is everyday (a collection of garbage, a fork for a snapshot),
+   * and each would break the connection with all that is under way on it.
+   */
+  private static final Duration LEAST_COMMAND_TIMEOUT = Duration.ofMillis(100);
+
   private static final Duration MOST_TIMEOUT = Duration.ofMinutes(10);
   private static final int DEFAULT_IN_FLIGHT = 65_536;
   private static final int MOST_IN_FLIGHT = 1_000_000;
@@ -80,8 +87,8 @@ final class RedisUrlOptions {
       faults.add("certFile and keyFile go together");
     }
     return new RedisUrl.Options(
-        duration("connectTimeout", DEFAULT_CONNECT_TIMEOUT),
-        duration("commandTimeout", DEFAULT_COMMAND_TIMEOUT),
+        duration("connectTimeout", DEFAULT_CONNECT_TIMEOUT, LEAST_CONNECT_TIMEOUT),
+        duration("commandTimeout", DEFAULT_COMMAND_TIMEOUT, LEAST_COMMAND_TIMEOUT),
         inFlight(),
         file("caFile"),
         cert,
@@ -128,7 +135,7 @@ final class RedisUrlOptions {
     return number;
   }
 
-  private Duration duration(String name, Duration byDefault) {
+  private Duration duration(String name, Duration byDefault, Duration least) {
     String value = values.get(name);
     if (value == null) {
       return byDefault;
@@ -142,11 +149,16 @@ final class RedisUrlOptions {
             case "s" -> Duration.ofSeconds(number);
             default -> Duration.ofMinutes(number);
           };
-      if (duration.compareTo(LEAST_TIMEOUT) >= 0 && duration.compareTo(MOST_TIMEOUT) <= 0) {
+      if (duration.compareTo(least) >= 0 && duration.compareTo(MOST_TIMEOUT) <= 0) {
         return duration;
       }
     }
-    faults.add("option " + name + " is a time from 10ms to 10m, such as 500ms or 5s");
+    faults.add(
+        "option "
+            + name
+            + " is a time from "
+            + least.toMillis()
+            + "ms to 10m, such as 500ms or 5s");
     return byDefault;
   }
 

@@ -134,6 +134,7 @@ class RedisUrlTest {
         "redis://h?connectTimeout=5",
         "redis://h?connectTimeout=1ms",
         "redis://h?connectTimeout=11m",
+        "redis://h?commandTimeout=99ms",
         "redis://h?connectTimeout=1s&connectTimeout=2s",
         "redis://h?connectTimeout",
         "redis://h?maxInFlight=0",
