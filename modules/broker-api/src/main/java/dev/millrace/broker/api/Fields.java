@@ -26,7 +26,7 @@ public final class Fields {
   private final Map<String, byte[]> values;
 
   private Fields(Map<String, byte[]> values) {
-    this.values = Collections.unmodifiableMap(values);
+    this.values = values;
   }
 
   /** No field at all. */
@@ -267,7 +267,8 @@ public final class Fields {
 
   /** Collects fields in order; not thread-safe. */
   public static final class Builder {
-    private LinkedHashMap<String, byte[]> values = new LinkedHashMap<>();
+    // Most messages have a payload and little else.
+    private LinkedHashMap<String, byte[]> values = new LinkedHashMap<>(4);
     private boolean built;
 
     private Builder() {}

@@ -29,7 +29,7 @@ class ErrorReplyTest {
   private static final long MOST_PER_SECOND = 60;
 
   /** After garbage each try needs a new connection, which begins with five commands. */
-  private static final long MOST_WITH_RECONNECTS = 200;
+  private static final long MOST_WITH_RECONNECTS = 60;
 
   private static final Set<String> WORK =
       Set.of("XADD", "XREADGROUP", "EVALSHA", "EVAL", "XACK", "XPENDING", "XCLAIM", "XAUTOCLAIM");

@@ -51,11 +51,11 @@ final class RedisBackend implements Backend {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Takes over the connections. */
-  RedisBackend(RedisConnections connections, ReaderFactory readers) {
+  RedisBackend(RedisConnections connections, ReaderFactory readers, RedisEventBus events) {
     this.connections = connections;
     this.readers = readers;
     this.log = new RedisStreamLog(connections, readers);
-    this.events = new RedisEventBus(connections);
+    this.events = events;
     this.features = RedisFeatures.of(connections.fsyncs());
     this.facets =
         Map.of(

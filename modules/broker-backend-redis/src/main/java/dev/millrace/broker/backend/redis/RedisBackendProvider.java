@@ -7,6 +7,7 @@ import dev.millrace.broker.api.spi.BackendUrl;
 import dev.millrace.broker.backend.redis.internal.connection.Opening;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import dev.millrace.broker.backend.redis.internal.connection.RedisUrl;
+import dev.millrace.broker.backend.redis.internal.log.RedisEventBus;
 import dev.millrace.broker.backend.redis.internal.reader.RedisReaders;
 import java.lang.System.Logger.Level;
 import java.util.Set;
@@ -36,6 +37,7 @@ public final class RedisBackendProvider implements BackendProvider {
     RedisConnections connections =
         Opening.open(
             RedisUrl.parse(url), context, warning -> LOG.log(Level.WARNING, "{0}", warning));
-    return new RedisBackend(connections, RedisReaders.create(connections));
+    var events = new RedisEventBus(connections);
+    return new RedisBackend(connections, RedisReaders.create(connections, events), events);
   }
 }

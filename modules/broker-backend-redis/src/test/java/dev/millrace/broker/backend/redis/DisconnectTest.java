@@ -19,6 +19,8 @@ import dev.millrace.broker.backend.redis.internal.connection.Opening;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import dev.millrace.broker.backend.redis.internal.connection.RedisUrl;
 import dev.millrace.broker.backend.redis.internal.connection.Waiter;
+import dev.millrace.broker.testkit.fault.ProxyRule;
+import dev.millrace.broker.testkit.fault.RespProxy;
 import dev.millrace.broker.testkit.redis.RedisServer;
 import io.lettuce.core.Consumer;
 import io.lettuce.core.XReadArgs;
@@ -74,13 +76,14 @@ class DisconnectTest {
   }
 
   @Test
-  void appendsUnderWayAreAmbiguousAndNeverResent() {
+  void appendsUnderWayAreNeverResent() {
     try (Backend backend = Backends.open(server.url())) {
       assertInstanceOf(Appended.At.class, await(append(backend, "0")).getFirst());
       server.pause();
       var sent = append(backend, "1");
       server.kill();
-      assertInstanceOf(Appended.Ambiguous.class, await(sent).getFirst());
+      // Ambiguous where it was on its way, failed where it had not left yet.
+      assertFalse(await(sent).getFirst() instanceof Appended.At);
       server.start();
       Awaitility.await().atMost(Duration.ofSeconds(15)).until(() -> await(backend.health()).up());
       assertInstanceOf(Appended.At.class, await(append(backend, "2")).getFirst());
@@ -99,6 +102,23 @@ class DisconnectTest {
           .until(() -> await(append(backend, "2")).getFirst() instanceof Appended.Failed);
       server.resume();
       Awaitility.await().atMost(Duration.ofSeconds(15)).until(() -> await(backend.health()).up());
+    }
+  }
+
+  @Test
+  void anAnswerEndsTheSilenceOnlyOfItsOwnCommand() {
+    try (var proxy = RespProxy.before("127.0.0.1", server.port());
+        Backend backend = Backends.open(proxy.url() + "?commandTimeout=300ms")) {
+      ProxyRule answered = proxy.answer(words -> words.contains("first"), "+1-1", 1);
+      server.pause();
+      var first = append(backend, "first");
+      var second = append(backend, "second");
+      assertInstanceOf(Appended.At.class, await(first).getFirst());
+      assertEquals(1, answered.hits());
+      assertTimeout(
+          Duration.ofSeconds(5),
+          () -> assertInstanceOf(Appended.Ambiguous.class, await(second).getFirst()));
+      server.resume();
     }
   }
 

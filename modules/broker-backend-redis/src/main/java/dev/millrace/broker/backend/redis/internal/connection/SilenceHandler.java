@@ -1,5 +1,6 @@
 package dev.millrace.broker.backend.redis.internal.connection;
 
+import io.lettuce.core.protocol.CommandHandler;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
@@ -8,9 +9,9 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Closes a connection on which something was sent and nothing at all came back for too long: a
- * half-open link. Without it TCP repeats itself for a quarter of an hour before anybody reconnects.
- * Confined to the channel's event loop; the time is the network's own, not the broker's.
+ * Closes a connection on which commands wait and nothing at all came back for too long: a half-open
+ * link. Without it TCP repeats itself for a quarter of an hour before anybody reconnects. Confined
+ * to the channel's event loop; the time is the network's own, not the broker's.
  */
 final class SilenceHandler extends ChannelDuplexHandler {
   private static final System.Logger LOG = System.getLogger(SilenceHandler.class.getName());
@@ -38,8 +39,15 @@ final class SilenceHandler extends ChannelDuplexHandler {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
-    unanswered = false;
     context.fireChannelRead(message);
+    // One answer says nothing of those behind it: the link may have broken in between.
+    unanswered = awaitsMore(context);
+    sentAt = System.nanoTime();
+  }
+
+  private static boolean awaitsMore(ChannelHandlerContext context) {
+    CommandHandler commands = context.pipeline().get(CommandHandler.class);
+    return commands != null && !commands.getStack().isEmpty();
   }
 
   private void arm(ChannelHandlerContext context, long nanos) {

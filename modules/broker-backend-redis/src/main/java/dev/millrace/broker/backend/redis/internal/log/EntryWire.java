@@ -64,14 +64,18 @@ public final class EntryWire {
   }
 
   /** Collects wire fields; what is not one of ours is the user's. */
-  private static final class Reader {
+  public static final class Reader {
     private final Fields.Builder fields = Fields.builder();
     private @Nullable String id;
     private @Nullable String type;
     private @Nullable String key;
     private @Nullable Map<String, String> headers;
 
-    void field(String name, byte[] value) {
+    /** Of an empty entry. */
+    public Reader() {}
+
+    /** One field, whose array it takes over. */
+    public void field(String name, byte[] value) {
       if (name.isEmpty() || name.charAt(0) != '_') {
         fields.putRaw(name, value);
       } else if (name.equals(ID) && value.length > 0) {
@@ -88,7 +92,8 @@ public final class EntryWire {
       }
     }
 
-    Entry entry() {
+    /** The entry so far. */
+    public Entry entry() {
       return new Entry(id, type, key, headers == null ? Map.of() : headers, fields.build());
     }
 

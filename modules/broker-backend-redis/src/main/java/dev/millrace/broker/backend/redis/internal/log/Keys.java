@@ -107,6 +107,11 @@ public final class Keys {
     return side(stream, "turn", group);
   }
 
+  /** No key but a channel: something of the group was handed back. */
+  public static String bell(String stream, String group) {
+    return side(stream, "bell", group);
+  }
+
   /** As {@link #turn}, for the entries of {@link #retry}. */
   public static String retryTurn(String stream, String group) {
     return side(stream, "retry-turn", group);

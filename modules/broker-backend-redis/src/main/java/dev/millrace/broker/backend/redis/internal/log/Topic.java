@@ -39,7 +39,9 @@ final class Topic {
 
   void event(String channel, byte[] message) {
     for (Listener listener : listeners) {
-      if (listener.pattern.matches(channel)) {
+      // What begins with a bracket is between the backend's own parts, unless asked for by name.
+      if (listener.pattern.matches(channel)
+          && (!channel.startsWith("{") || listener.pattern.exact())) {
         listener.call(sink -> sink.event(channel, EventWire.read(message)));
       }
     }

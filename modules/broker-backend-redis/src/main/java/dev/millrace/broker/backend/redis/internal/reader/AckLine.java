@@ -65,7 +65,7 @@ final class AckLine {
     long epoch = connections.epoch();
     var inTime = new ArrayList<Receipt>();
     Map<Lane, List<Receipt>> late = null;
-    Receipt next = chain;
+    Receipt next = inOrder(chain);
     while (next != null) {
       Receipt receipt = next;
       next = receipt.nextAck;
@@ -106,6 +106,20 @@ final class AckLine {
               finish(inTime, removed, error);
             });
     return true;
+  }
+
+  /** The last one gathered is the first of the chain; the server is quicker the other way round. */
+  private static Receipt inOrder(Receipt chain) {
+    Receipt first = chain;
+    Receipt rest = chain.nextAck;
+    first.nextAck = null;
+    while (rest != null) {
+      Receipt earlier = rest;
+      rest = earlier.nextAck;
+      earlier.nextAck = first;
+      first = earlier;
+    }
+    return first;
   }
 
   private void sendDeleting(List<Receipt> receipts) {

@@ -3,10 +3,8 @@ package dev.millrace.broker.backend.redis.internal.reader;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.Received;
 import dev.millrace.broker.backend.redis.internal.log.EntryWire;
-import io.lettuce.core.StreamMessage;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -44,42 +42,45 @@ record Arrival(
    */
   record Origin(long issued, long epoch, long fence) {}
 
-  static Arrival of(String id, long count, Map<String, byte[]> fields) {
-    return of(id, count, fields, false, null);
-  }
+  /** Collects the fields of one as they come. */
+  static final class Parts {
+    private final EntryWire.Reader entry = new EntryWire.Reader();
+    private int bytes = 32;
+    private int fields;
+    private @Nullable Comeback comeback;
 
-  /**
-   * As one.
-   *
-   * @param note what is kept beside the stream; empty text takes away what an entry carries
-   */
-  static Arrival of(
-      String id, long count, Map<String, byte[]> fields, boolean recovered, @Nullable String note) {
-    int bytes = 32;
-    for (var field : fields.entrySet()) {
-      bytes += field.getKey().length() + field.getValue().length;
+    void field(String name, byte[] value) {
+      bytes += name.length() + value.length;
+      fields++;
+      Comeback back = Comeback.of(name, value);
+      if (back == null) {
+        entry.field(name, value);
+      } else {
+        comeback = back;
+      }
     }
-    Comeback comeback = Comeback.takeFrom(fields);
-    String told = note != null ? note : comeback == null ? "" : comeback.note();
-    var past =
-        recovered || !told.isEmpty()
-            ? new Received.Past(recovered, told.isEmpty() ? Optional.empty() : Optional.of(told))
-            : Received.Past.none();
-    long before = comeback == null ? 0 : comeback.deliveries();
-    boolean large = fields.size() > MOST_FIELDS;
-    return new Arrival(id, count, before, EntryWire.read(fields), bytes, past, note != null, large);
-  }
 
-  /** New entries of a read, which have a delivery count of 1. */
-  static List<Arrival> of(@Nullable List<StreamMessage<String, byte[]>> messages) {
-    if (messages == null || messages.isEmpty()) {
-      return List.of();
+    /** A new entry of a read, which has a delivery count of 1. */
+    Arrival arrival(String id) {
+      return arrival(id, 1, false, null);
     }
-    var arrivals = new ArrayList<Arrival>(messages.size());
-    for (var message : messages) {
-      arrivals.add(of(message.getId(), 1, message.getBody()));
+
+    /**
+     * As one.
+     *
+     * @param note what is kept beside the stream; empty text takes away what an entry carries
+     */
+    Arrival arrival(String id, long count, boolean recovered, @Nullable String note) {
+      Comeback back = comeback;
+      String told = note != null ? note : back == null ? "" : back.note();
+      var past =
+          recovered || !told.isEmpty()
+              ? new Received.Past(recovered, told.isEmpty() ? Optional.empty() : Optional.of(told))
+              : Received.Past.none();
+      long before = back == null ? 0 : back.deliveries();
+      boolean large = fields > MOST_FIELDS;
+      return new Arrival(id, count, before, entry.entry(), bytes, past, note != null, large);
     }
-    return arrivals;
   }
 
   /** Those that are still there; for each one that is not, the loss is counted by the caller. */
@@ -88,7 +89,9 @@ record Arrival(
     for (var one : taken) {
       var fields = one.fields();
       if (fields != null) {
-        arrivals.add(of(one.id(), one.count(), fields, one.recovered(), one.note()));
+        var parts = new Parts();
+        fields.forEach(parts::field);
+        arrivals.add(parts.arrival(one.id(), one.count(), one.recovered(), one.note()));
       }
     }
     return arrivals;

@@ -2,7 +2,6 @@ package dev.millrace.broker.backend.redis.internal.reader;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -19,18 +18,14 @@ record Comeback(long deliveries, String origin, String note) {
   private static final String FIELD = "_millrace:retry";
   private static final Pattern FORM = Pattern.compile("(\\d{1,18}) (\\S+) (.*)", Pattern.DOTALL);
 
-  /** Takes the field away. Null: it was not parked. */
-  static @Nullable Comeback takeFrom(Map<String, byte[]> fields) {
-    byte[] about = fields.get(FIELD);
-    if (about == null) {
+  /** From a field. Null: it is another one, or a foreign writer's own of that name. */
+  static @Nullable Comeback of(String name, byte[] value) {
+    if (!name.equals(FIELD)) {
       return null;
     }
-    Matcher found = FORM.matcher(new String(about, UTF_8));
-    if (!found.matches()) {
-      // A foreign writer's own field of that name.
-      return null;
-    }
-    fields.remove(FIELD);
-    return new Comeback(Long.parseLong(found.group(1)), found.group(2), found.group(3));
+    Matcher found = FORM.matcher(new String(value, UTF_8));
+    return found.matches()
+        ? new Comeback(Long.parseLong(found.group(1)), found.group(2), found.group(3))
+        : null;
   }
 }

@@ -56,11 +56,16 @@ final class Crew {
   }
 
   int readCount() {
+    return Math.min(available(), batch());
+  }
+
+  /** The most that one read asks for. */
+  int batch() {
     int most = 1;
     for (Member member : members) {
       most = Math.max(most, member.spec().batch());
     }
-    return Math.min(available(), most);
+    return most;
   }
 
   void reserve(int count) {

@@ -118,6 +118,7 @@ final class Deliveries {
                             }
                             lane.hub().locked(() -> lane.end(done));
                             lane.group().handedBack();
+                            lane.hub().readers().bell().ring(lane.parking().of());
                           }));
     }
   }

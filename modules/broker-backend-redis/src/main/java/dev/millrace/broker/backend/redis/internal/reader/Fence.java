@@ -3,6 +3,11 @@ package dev.millrace.broker.backend.redis.internal.reader;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.output.ValueOutput;
+import io.lettuce.core.protocol.AsyncCommand;
+import io.lettuce.core.protocol.Command;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +42,18 @@ final class Fence {
 
   long known() {
     return known;
+  }
+
+  /** Asks for the epoch; to be sent. */
+  AsyncCommand<String, byte[], byte[]> question() {
+    var args = new CommandArgs<>(ReadOutput.CODEC).addKey(key).add(group);
+    return new AsyncCommand<>(
+        new Command<>(CommandType.HGET, new ValueOutput<>(ReadOutput.CODEC), args));
+  }
+
+  /** What the question has been answered with, {@link #NONE} if nothing. */
+  static CompletionStage<Long> answer(CompletionStage<byte[]> question) {
+    return question.thenApply(Fence::parse).exceptionally(unknown -> NONE);
   }
 
   /** Without the lock: the epoch when this is executed. */

@@ -3,6 +3,7 @@ package dev.millrace.broker.backend.redis.internal.reader;
 import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import io.lettuce.core.Consumer;
+import io.lettuce.core.protocol.AsyncCommand;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -64,6 +65,15 @@ final class Hub {
 
   long now() {
     return clock().nanoTime();
+  }
+
+  /** Without the lock: sends these with one flush. Each says for itself what became of it. */
+  void dispatch(List<? extends AsyncCommand<String, byte[], ?>> commands) {
+    try {
+      connections().dispatch(commands);
+    } catch (RuntimeException refused) {
+      commands.forEach(command -> command.completeExceptionally(refused));
+    }
   }
 
   /** Runs the body under the lock, then, without it, what the body has queued. */
@@ -204,8 +214,15 @@ final class Hub {
     return lanes.keySet().iterator().next();
   }
 
-  void reconnected() {
-    lines.forEach(WaitLine::reconnected);
-    List.copyOf(lanes.values()).forEach(MainLane::reconnected);
+  /**
+   * The connection is back.
+   *
+   * @param atOnce whether what waits for its next try does it now
+   */
+  void reconnected(boolean atOnce) {
+    if (atOnce) {
+      lines.forEach(WaitLine::reconnected);
+    }
+    List.copyOf(lanes.values()).forEach(lane -> lane.reconnected(atOnce));
   }
 }

@@ -2,11 +2,10 @@ package dev.millrace.broker.backend.redis.internal.reader;
 
 import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
-import io.lettuce.core.XReadArgs;
-import io.lettuce.core.XReadArgs.StreamOffset;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -28,6 +27,8 @@ abstract class Lane {
     CLOSED
   }
 
+  private static final int MOST_READS = 2;
+
   private final Hub hub;
   private final Group group;
   private final LaneKeys keys;
@@ -40,12 +41,15 @@ abstract class Lane {
   private final Recovery recovery;
   private final Releases releases;
   private final Deliveries deliveries;
-  private final StreamOffset<String>[] offsets;
 
   /** Written under the lock; read without it by {@link Member#request}. */
   private volatile State state = State.IDLE;
 
   private int pauses;
+  private int reads;
+
+  /** The last read brought a whole batch. Written under the lock. */
+  private volatile boolean streaming;
 
   Lane(Hub hub, Group group, LaneKeys keys, Crew crew, Fence fence) {
     this.hub = hub;
@@ -55,7 +59,6 @@ abstract class Lane {
     this.fence = fence;
     this.groupBytes = Checked.text(group.ref().group());
     this.consumerBytes = Checked.text(hub.consumer().getName());
-    this.offsets = newOf(List.of(keys.stream()));
     this.trouble = new Trouble(this);
     this.recovery = new Recovery(this);
     this.releases = new Releases(this);
@@ -176,28 +179,41 @@ abstract class Lane {
     return new Arrival.Origin(hub.now(), hub.connections().epoch(), fence.known());
   }
 
+  /** Whether another read is to go before the one under way is answered; without the lock. */
+  boolean readsAhead() {
+    return streaming && state == State.READING;
+  }
+
+  /** While batches come whole, the server is to have the next read before it is done with this. */
+  void readAhead() {
+    int count = crew.readCount();
+    if (readsAhead() && reads < MOST_READS && count == crew.batch()) {
+      read(count);
+    }
+  }
+
   void read(int count) {
     become(State.READING);
+    reads++;
     crew.reserve(count);
     UnderWay done = begin();
     Arrival.Origin origin = origin();
     hub.after(
         () -> {
-          var on = hub.connections().shared();
-          var messages =
-              Checked.safely(
-                  () -> on.xreadgroup(hub.consumer(), XReadArgs.Builder.count(count), offsets));
-          var fenceNow = fence.ask(on).exceptionally(unknown -> Fence.NONE);
+          var read = GroupRead.of(hub.consumer(), count, stream());
+          var epoch = fence.question();
+          hub.dispatch(List.of(read, epoch));
+          CompletionStage<Map<String, List<Arrival>>> messages = read;
           messages
-              .thenCombine(fenceNow, (brought, then) -> new Brought(Arrival.of(brought), then))
+              .thenCombine(
+                  Fence.answer(epoch),
+                  (brought, then) -> new Brought(brought.getOrDefault(stream(), List.of()), then))
               .whenComplete(
                   (brought, error) ->
                       hub.locked(
                           () -> {
+                            reads--;
                             crew.unreserve(count);
-                            if (state == State.READING) {
-                              become(State.IDLE);
-                            }
                             readDone(count, brought, origin, error);
                             end(done);
                           }));
@@ -207,30 +223,28 @@ abstract class Lane {
   /** What a read brought, and the group's epoch behind it. */
   private record Brought(List<Arrival> arrivals, long fence) {}
 
-  /** What no member of the group has been given yet, for each of the streams. */
-  static StreamOffset<String>[] newOf(List<String> streams) {
-    @SuppressWarnings({"unchecked", "rawtypes"})
-    StreamOffset<String>[] offsets = new StreamOffset[streams.size()];
-    for (int i = 0; i < offsets.length; i++) {
-      offsets[i] = StreamOffset.lastConsumed(streams.get(i));
-    }
-    return offsets;
-  }
-
   private void readDone(
       int asked, @Nullable Brought brought, Arrival.Origin origin, @Nullable Throwable error) {
+    boolean reading = state == State.READING;
     if (error != null || brought == null) {
-      failed(error == null ? new IllegalStateException("no reply") : error);
+      streaming = false;
+      // Of two reads that fail the first one tells.
+      if (reading) {
+        become(State.IDLE);
+        failed(error == null ? new IllegalStateException("no reply") : error);
+      }
       return;
+    }
+    if (reading && reads == 0) {
+      become(State.IDLE);
     }
     works();
+    boolean full = brought.arrivals().size() >= asked;
+    streaming = full && asked >= crew.batch();
     arrived(brought.arrivals(), origin, brought.fence());
-    if (state != State.IDLE) {
-      return;
-    }
-    if (brought.arrivals().size() >= asked) {
+    if (full && (state == State.IDLE || state == State.READING)) {
       advance();
-    } else {
+    } else if (state == State.IDLE) {
       rest();
     }
   }
@@ -296,8 +310,8 @@ abstract class Lane {
     }
   }
 
-  /** The connection is back. */
-  void reconnected() {
+  /** The connection is back; see {@link Hub#reconnected}. */
+  void reconnected(boolean atOnce) {
     recovery.reconnected();
   }
 

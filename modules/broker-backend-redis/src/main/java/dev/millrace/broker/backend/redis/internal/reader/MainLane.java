@@ -100,7 +100,7 @@ final class MainLane extends Lane {
 
   /** Whether credit that comes now changes anything; without the lock. */
   boolean waitsForCredit() {
-    return state() == State.IDLE || wantsCredit;
+    return state() == State.IDLE || wantsCredit || readsAhead();
   }
 
   // ---- the state machine
@@ -114,16 +114,18 @@ final class MainLane extends Lane {
     if (wantsCredit && state() == State.WAITING) {
       hub().pullOut(this);
     }
-    if (state() != State.IDLE) {
-      return;
+    if (state() == State.IDLE) {
+      if (!ensured && !members().isEmpty()) {
+        ensure(startOf(members().get(0)));
+        return;
+      }
+      int count = crew().readCount();
+      if (count > 0) {
+        read(count);
+      }
     }
-    if (!ensured && !members().isEmpty()) {
-      ensure(startOf(members().get(0)));
-      return;
-    }
-    int count = crew().readCount();
-    if (count > 0) {
-      read(count);
+    if (!wantsCredit) {
+      readAhead();
     }
   }
 
@@ -219,10 +221,10 @@ final class MainLane extends Lane {
   }
 
   @Override
-  void reconnected() {
-    super.reconnected();
-    parking.reconnected();
-    if (trouble().any()) {
+  void reconnected(boolean atOnce) {
+    super.reconnected(atOnce);
+    parking.reconnected(atOnce);
+    if (atOnce && trouble().any()) {
       resume();
     }
   }

@@ -31,6 +31,11 @@ final class Parking {
     this.main = main;
   }
 
+  /** The group that the application knows. */
+  GroupRef of() {
+    return main.group().ref();
+  }
+
   void start() {
     look();
   }
@@ -72,12 +77,12 @@ final class Parking {
     }
   }
 
-  void reconnected() {
+  void reconnected(boolean atOnce) {
     RetryLane mine = lane;
     if (mine != null) {
-      mine.reconnected();
+      mine.reconnected(atOnce);
     }
-    wakeIn(Duration.ZERO);
+    wakeIn(atOnce ? Duration.ZERO : AFTER_ERROR);
   }
 
   /** Something was parked here. */

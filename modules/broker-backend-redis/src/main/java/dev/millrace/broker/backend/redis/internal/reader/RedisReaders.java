@@ -1,14 +1,18 @@
 package dev.millrace.broker.backend.redis.internal.reader;
 
 import dev.millrace.broker.api.InvalidStateException;
+import dev.millrace.broker.api.spi.EventBus;
 import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.api.spi.InstanceNames;
 import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.api.spi.ReaderSpec;
 import dev.millrace.broker.api.spi.Received;
 import dev.millrace.broker.api.spi.Sink;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
+import dev.millrace.broker.backend.redis.internal.log.Keys;
 import dev.millrace.broker.backend.redis.internal.log.ReaderFactory;
+import dev.millrace.broker.backend.redis.internal.log.RedisEventBus;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -29,38 +34,51 @@ public final class RedisReaders implements ReaderFactory {
   /** How many connections may wait at once, for all groups together. */
   private static final int MOST_LINES = 4;
 
+  /** Connections that break more often than this are tried at the pace of errors. */
+  private static final long SELDOM_NANOS = Duration.ofSeconds(2).toNanos();
+
   private final RedisConnections connections;
   private final Checked checked;
   private final Held held;
   private final Keeper keeper;
   private final Settling settling;
   private final Renewals renewals;
+  private final Bell bell;
   private final Map<HubKey, Hub> hubs = new ConcurrentHashMap<>();
   private final Map<GroupRef, Group> groups = new ConcurrentHashMap<>();
   private final Set<Member> members = ConcurrentHashMap.newKeySet();
   private final AtomicInteger lines = new AtomicInteger();
   private final AutoCloseable reconnects;
+  private final AtomicLong reconnectedAt;
   private volatile boolean mayUnblock = true;
   private volatile boolean closed;
 
-  private RedisReaders(RedisConnections connections, LongSupplier clockSkew) {
+  private RedisReaders(RedisConnections connections, EventBus bus, LongSupplier clockSkew) {
     this.connections = connections;
+    this.bell = new Bell(bus, connections.context().clock(), InstanceNames.unique(), this::heard);
     this.checked = new Checked(connections);
     this.held = new Held(connections);
     this.keeper = new Keeper(connections, clockSkew);
     this.settling = new Settling(connections, held);
     this.renewals = new Renewals(connections, held);
+    this.reconnectedAt =
+        new AtomicLong(connections.context().clock().nanoTime() - 2 * SELDOM_NANOS);
     this.reconnects = connections.onReconnect(this::reconnected);
   }
 
-  /** Readers over these connections, which stay the caller's to close. */
-  public static RedisReaders create(RedisConnections connections) {
+  /** Readers over these connections and this bus, which stay the caller's to close. */
+  public static RedisReaders create(RedisConnections connections, EventBus bus) {
+    return new RedisReaders(connections, bus, () -> 0);
+  }
+
+  /** For tests: with a bus of its own. */
+  static RedisReaders create(RedisConnections connections) {
     return create(connections, () -> 0);
   }
 
   /** For tests: the server's clock seems to differ by so many milliseconds. */
   static RedisReaders create(RedisConnections connections, LongSupplier clockSkew) {
-    return new RedisReaders(connections, clockSkew);
+    return new RedisReaders(connections, new RedisEventBus(connections), clockSkew);
   }
 
   private record HubKey(String group, String consumer, int slot) {}
@@ -98,10 +116,25 @@ public final class RedisReaders implements ReaderFactory {
 
   @Override
   public void returned(GroupRef ref) {
+    heard(ref);
+    bell.ring(ref);
+  }
+
+  /** Something of the group was handed back or given back, here or elsewhere. */
+  private void heard(GroupRef ref) {
     Group group = groups.get(ref);
+    Group retry = groups.get(new GroupRef(Keys.retry(ref.stream(), ref.group()), ref.group()));
     if (group != null) {
+      group.handedBack();
       group.returned();
     }
+    if (retry != null) {
+      retry.handedBack();
+    }
+  }
+
+  Bell bell() {
+    return bell;
   }
 
   @Override
@@ -141,6 +174,9 @@ public final class RedisReaders implements ReaderFactory {
         (key, known) -> {
           Group group = known == null ? new Group(key, connections, held) : known;
           L lane = maker.apply(group);
+          if (known == null && lane instanceof MainLane) {
+            bell.listen(key);
+          }
           made.add(lane);
           group.joined(lane);
           return group;
@@ -153,7 +189,11 @@ public final class RedisReaders implements ReaderFactory {
         lane.group().ref(),
         (ref, group) -> {
           group.left(lane);
-          return group.isEmpty() ? null : group;
+          if (!group.isEmpty()) {
+            return group;
+          }
+          bell.leave(ref);
+          return null;
         });
     return checked.leave(lane).handle((removed, error) -> null);
   }
@@ -210,6 +250,10 @@ public final class RedisReaders implements ReaderFactory {
   }
 
   private void reconnected() {
-    List.copyOf(hubs.values()).forEach(hub -> hub.locked(hub::reconnected));
+    long now = connections.context().clock().nanoTime();
+    long before = reconnectedAt.getAndSet(now);
+    // A server that breaks what it has just accepted would be asked as fast as it can do that.
+    boolean atOnce = now - before > SELDOM_NANOS;
+    List.copyOf(hubs.values()).forEach(hub -> hub.locked(() -> hub.reconnected(atOnce)));
   }
 }

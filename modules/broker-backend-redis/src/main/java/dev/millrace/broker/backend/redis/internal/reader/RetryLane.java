@@ -90,9 +90,11 @@ final class RetryLane extends Lane {
   }
 
   @Override
-  void reconnected() {
-    super.reconnected();
+  void reconnected(boolean atOnce) {
+    super.reconnected(atOnce);
     hinted = true;
-    resume();
+    if (atOnce) {
+      resume();
+    }
   }
 }

@@ -2,13 +2,11 @@ package dev.millrace.broker.backend.redis.internal.reader;
 
 import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
 import dev.millrace.broker.backend.redis.internal.connection.Waiter;
-import io.lettuce.core.StreamMessage;
-import io.lettuce.core.XReadArgs;
-import io.lettuce.core.XReadArgs.StreamOffset;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -175,11 +173,11 @@ final class WaitLine {
     for (MainLane lane : lanes) {
       seats.add(WaitSeat.take(lane, lanes.size() == 1));
     }
-    var offsets = Lane.newOf(WaitSeat.streams(seats));
-    var args = XReadArgs.Builder.block(block).count(seats.get(0).count());
+    var args =
+        GroupRead.waiting(hub.consumer(), seats.get(0).count(), block, WaitSeat.streams(seats));
     hub.after(
         () ->
-            Checked.safely(() -> wait(on, args, offsets, seats))
+            Checked.safely(() -> wait(on, args, seats))
                 .whenComplete(
                     (brought, error) ->
                         hub.locked(
@@ -197,10 +195,10 @@ final class WaitLine {
   private record Brought(Map<String, List<Arrival>> arrivals, List<Long> fences) {}
 
   private CompletionStage<Brought> wait(
-      Waiter on, XReadArgs args, StreamOffset<String>[] offsets, List<WaitSeat> seats) {
-    var arrivals =
-        Checked.safely(() -> on.commands().xreadgroup(hub.consumer(), args, offsets))
-            .thenApply(WaitLine::byStream);
+      Waiter on, CommandArgs<String, byte[]> args, List<WaitSeat> seats) {
+    CompletionStage<Map<String, List<Arrival>>> arrivals =
+        Checked.safely(
+            () -> on.commands().dispatch(CommandType.XREADGROUP, new ReadOutput(), args));
     if (seats.size() > 1) {
       return arrivals.thenCompose(
           brought -> fences(seats, brought).thenApply(fences -> new Brought(brought, fences)));
@@ -233,20 +231,6 @@ final class WaitLine {
   private static CompletionStage<Long> fence(
       WaitSeat seat, RedisClusterAsyncCommands<String, byte[]> on) {
     return seat.lane().fence().ask(on).exceptionally(unknown -> Fence.NONE);
-  }
-
-  private static Map<String, List<Arrival>> byStream(
-      @Nullable List<StreamMessage<String, byte[]>> messages) {
-    if (messages == null || messages.isEmpty()) {
-      return Map.of();
-    }
-    var byStream = new HashMap<String, List<Arrival>>();
-    for (var message : messages) {
-      byStream
-          .computeIfAbsent(message.getStream(), name -> new ArrayList<>())
-          .add(Arrival.of(message.getId(), 1, message.getBody()));
-    }
-    return byStream;
   }
 
   private void returned(

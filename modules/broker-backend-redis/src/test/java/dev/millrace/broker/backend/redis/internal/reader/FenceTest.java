@@ -30,6 +30,8 @@ class FenceTest extends ReaderTest {
     for (int round = 0; round < 100; round++) {
       int before = deliveries.get();
       get(history.reset(ref("s"), StartPosition.beginning()));
+      // Readers that wait are woken by what is new, not by what is old again.
+      add("s", 1);
       int least = before + round % 20;
       await().until(() -> deliveries.get() > least);
     }

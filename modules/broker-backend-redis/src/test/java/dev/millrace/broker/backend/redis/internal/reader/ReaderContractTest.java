@@ -26,8 +26,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What the contract suite asks of readers. */
+@Execution(ExecutionMode.CONCURRENT)
 class ReaderContractTest {
   private static final RedisServer SERVER = RedisServer.startOwn();
 
