@@ -52,6 +52,11 @@ final class FaultyBackend implements Backend, StreamLog {
   /** Renewals say that nothing is held. */
   volatile boolean renewsNothing;
 
+  /** Notes get no answer. */
+  volatile boolean muteNotes;
+
+  final AtomicInteger notes = new AtomicInteger();
+
   /** Settlements get no answer. */
   volatile boolean mute;
 
@@ -246,7 +251,8 @@ final class FaultyBackend implements Backend, StreamLog {
 
     @Override
     public CompletionStage<Boolean> note(GroupRef group, Received held, String note) {
-      return dead ? never() : whole.note(group, held, note);
+      notes.incrementAndGet();
+      return dead || muteNotes ? never() : whole.note(group, held, note);
     }
   }
 }
