@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -233,8 +234,13 @@ final class Session implements Reading.Deliveries, Progress.Watched {
   }
 
   @Override
-  public boolean busy() {
-    return slots.full() || slots.waiting() > 0;
+  public Optional<String> busy() {
+    if (leasing.held().stream().anyMatch(held -> held.trial() != null)) {
+      return Optional.of("messages that a dead process had are handled one at a time");
+    }
+    return slots.full() || slots.waiting() > 0
+        ? Optional.of("its handlers have been busy")
+        : Optional.empty();
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.broker.api.ComponentHealth;
 import dev.millrace.broker.api.Consumer;
 import dev.millrace.broker.api.Delivery;
 import dev.millrace.broker.api.Message;
@@ -354,5 +355,32 @@ class PoisonTest {
     heir.start("last", 5, (message, delivery) -> killing(heir, message));
     await().until(() -> handled.size() == 3);
     assertTrue(heir.backend.notes.get() >= 3);
+  }
+
+  @Test
+  void suspectsThatHoldAllItMayTakeTurnTheConsumerYellow() {
+    dieWithAll(10);
+    letLeasesRunOut();
+    rig.send(3);
+    var process = new Process();
+    var inside = new AtomicInteger();
+    Consumer consumer =
+        process.start(
+            "heir",
+            10,
+            (message, delivery) -> {
+              inside.incrementAndGet();
+              over.await();
+              return Outcome.done();
+            });
+    for (int turn = 1; turn <= 6; turn++) {
+      int begun = turn;
+      await().until(() -> inside.get() >= begun);
+      rig.clock.advance(Duration.ofSeconds(10));
+    }
+    var health = consumer.info().health();
+    assertEquals(ComponentHealth.Level.YELLOW, health.level(), health.toString());
+    assertTrue(health.reason().orElseThrow().contains("one at a time"), health.toString());
+    assertEquals(1, process.backend.opened.get());
   }
 }
