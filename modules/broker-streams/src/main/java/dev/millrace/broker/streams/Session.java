@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -166,8 +168,9 @@ final class Session implements Reading.Deliveries, Progress.Watched {
         stored.mark() == Tally.Mark.NONE
             ? CompletableFuture.completedFuture(true)
             : notes.write(attempt.received(), tally);
-    if (recovered || tally.suspicious()) {
-      var trial = new Trial(attempt, slots, notes, context, lease, noted);
+    // A mark without a death: it was handed back before its trial was over.
+    if (recovered || tally.suspicious() || stored.mark() != Tally.Mark.NONE) {
+      var trial = new Trial(name, attempt, slots, notes, context, lease, noted);
       attempt.trial(trial);
       context.company().admit(trial);
     } else {
@@ -241,8 +244,13 @@ final class Session implements Reading.Deliveries, Progress.Watched {
   }
 
   @Override
-  public boolean busy() {
-    return slots.full() || slots.waiting() > 0;
+  public Optional<String> busy() {
+    if (leasing.held().stream().anyMatch(held -> held.trial() != null)) {
+      return Optional.of("messages that a dead process had are handled one at a time");
+    }
+    return slots.full() || slots.waiting() > 0
+        ? Optional.of("its handlers have been busy")
+        : Optional.empty();
   }
 
   @Override
@@ -279,7 +287,8 @@ final class Session implements Reading.Deliveries, Progress.Watched {
     reading = false;
     progress.stop();
     attempt(failures, "stop reading", () -> await(reader.stop(), deadline, "stop consumer"));
-    long handedBack = leasing.held().stream().filter(Attempt::cancelIfWaiting).count();
+    List<Attempt> handedBack = leasing.held().stream().filter(Attempt::cancelIfWaiting).toList();
+    CompletableFuture<Void> suspectsNoted = noteSuspects(handedBack);
     var exits = new Exits(leasing.held(), slots, work);
     exits.settle();
     slots.awaitIdle(deadline.minusNanos(context.clock().nanoTime() - begun));
@@ -288,6 +297,10 @@ final class Session implements Reading.Deliveries, Progress.Watched {
     if (!settler.awaitAll(SETTLE_GRACE)) {
       failures.add(name + ": some acknowledgements had no answer; their messages may come again");
     }
+    attempt(
+        failures,
+        "note what is suspect",
+        () -> Stages.await(suspectsNoted, SETTLE_GRACE, "stop consumer", name));
     leasing.stop();
     slots.close();
     attempt(
@@ -298,10 +311,20 @@ final class Session implements Reading.Deliveries, Progress.Watched {
     }
     return new DrainReport(
         work.ended() - endedBefore,
-        handedBack,
+        handedBack.size(),
         cutOff,
         Duration.ofNanos(context.clock().nanoTime() - begun),
         failures);
+  }
+
+  /** What waited for its turn stays a suspect in the next process. */
+  private static CompletableFuture<Void> noteSuspects(List<Attempt> handedBack) {
+    return CompletableFuture.allOf(
+        handedBack.stream()
+            .map(Attempt::trial)
+            .filter(Objects::nonNull)
+            .map(trial -> trial.handBack().toCompletableFuture())
+            .toArray(CompletableFuture[]::new));
   }
 
   private void await(CompletionStage<?> stage, Duration atMost, String operation) {

@@ -92,6 +92,7 @@ final class Work {
     if (trial.begin()) {
       return true;
     }
+    clearInterrupt();
     if (attempt.end()) {
       leasing.forget(attempt);
       counts.add(What.LEASES_LOST);
