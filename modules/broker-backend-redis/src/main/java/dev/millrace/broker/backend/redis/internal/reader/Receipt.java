@@ -53,6 +53,9 @@ final class Receipt {
   /** Released for later; with {@link #due}. */
   boolean delayed;
 
+  /** Takes up no room of its member's while it waits; guarded by the hub's lock. */
+  boolean spared;
+
   // The list of deliveries in flight, guarded by the hub's lock.
   @Nullable Receipt previous;
   @Nullable Receipt next;

@@ -98,7 +98,7 @@ final class Settling {
           from,
           move.stream(),
           "{" + from + "}");
-      Deliveries.settled(List.of(receipt), Settled.REFUSED);
+      Deliveries.refusedMove(receipt);
       return;
     }
     if (EntryWire.write(move.entry()).size() > Arrival.MOST_FIELDS) {
@@ -107,14 +107,19 @@ final class Settling {
           "Cannot move an entry of {0} with more than {1} fields: no script can hold it",
           from,
           Arrival.MOST_FIELDS);
-      Deliveries.settled(List.of(receipt), Settled.REFUSED);
+      Deliveries.refusedMove(receipt);
       return;
     }
     held.move(receipt, move.stream(), move.entry())
         .whenComplete(
             (moved, error) -> {
               if (error != null) {
-                Deliveries.settled(List.of(receipt), AckLine.unanswered(receipt.lane(), error));
+                Settled result = AckLine.unanswered(receipt.lane(), error);
+                if (result == Settled.REFUSED) {
+                  Deliveries.refusedMove(receipt);
+                } else {
+                  Deliveries.settled(List.of(receipt), result);
+                }
               } else {
                 Deliveries.settled(List.of(receipt), moved ? Settled.DONE : Settled.STALE);
               }
