@@ -73,7 +73,7 @@ final class Session implements Reading.Deliveries, Progress.Watched {
         new Verdict(name, group, config, notes.kept(), context.clock(), context.random());
     int atOnce = config.concurrency() * (handlers.batch() == null ? 1 : config.batchSize());
     this.credit = new Credit(atOnce, 4 * config.count());
-    this.slots = new Slots(name, config.concurrency(), context.company());
+    this.slots = new Slots(name, config.concurrency(), context.company(), context.clock());
     this.leasing =
         new Leasing(
             name, group, lease, context.backend().facet(Leases.class), context.clock(), counts);
@@ -113,17 +113,19 @@ final class Session implements Reading.Deliveries, Progress.Watched {
   public void deliver(GroupReader from, List<Received> batch) {
     Instant leaseUntil = leasing.fromNow();
     credit.delivered(batch.size());
+    var attempts = new ArrayList<Attempt>(batch.size());
     for (Received received : batch) {
       var message =
           new ReceivedMessage(group.stream(), received, context.codec(), context.maxMessageBytes());
-      Received.Past past = received.past();
-      boolean known = past.recovered() || past.note().isPresent();
-      Tally tally = known ? notes.of(received) : Tally.NONE;
-      Tally now = past.recovered() ? tally.died() : tally.marked(Tally.Mark.NONE);
-      var attempt = new Attempt(work, from, message, group.group(), received, now, leaseUntil);
-      leasing.hold(attempt);
-      if (known && notes.kept()) {
-        admit(attempt, past.recovered(), tally);
+      Tally tally = tally(received);
+      Tally now = received.past().recovered() ? tally.died() : tally.marked(Tally.Mark.NONE);
+      attempts.add(new Attempt(work, from, message, group.group(), received, now, leaseUntil));
+    }
+    leasing.hold(attempts);
+    for (Attempt attempt : attempts) {
+      Received received = attempt.received();
+      if (known(received) && notes.kept()) {
+        admit(attempt, received.past().recovered(), tally(received));
       } else {
         add(attempt);
       }
@@ -134,6 +136,14 @@ final class Session implements Reading.Deliveries, Progress.Watched {
       batches.delivered();
     }
     slots.dispatch();
+  }
+
+  private static boolean known(Received received) {
+    return received.past().recovered() || received.past().note().isPresent();
+  }
+
+  private Tally tally(Received received) {
+    return known(received) ? notes.of(received) : Tally.NONE;
   }
 
   private void add(Attempt attempt) {

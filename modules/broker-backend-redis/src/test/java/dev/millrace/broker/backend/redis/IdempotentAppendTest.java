@@ -104,6 +104,25 @@ class IdempotentAppendTest {
   }
 
   @Test
+  void memoryShortageIsTypedWhereIdsAreRememberedAlready() {
+    var ids = new Dedup.ById(Duration.ofMinutes(1));
+    append(ids, numbered(1, 1));
+    server.command("CONFIG", "SET", "maxmemory", "1");
+    try {
+      var told = append(ids, numbered(1, 3));
+      assertTrue(assertInstanceOf(Appended.At.class, told.getFirst()).duplicate());
+      for (Appended each : told.subList(1, 3)) {
+        var error = assertInstanceOf(Appended.Failed.class, each).error();
+        assertEquals("OOM", assertInstanceOf(BackendException.class, error).code());
+      }
+    } finally {
+      server.command("CONFIG", "SET", "maxmemory", "0");
+    }
+    assertEquals(1, server.number("XLEN", "orders"));
+    assertEquals(0, server.number("EXISTS", "{orders}:id:p-2", "{orders}:id:p-3"));
+  }
+
+  @Test
   void aKeyOfAnotherKindIsTypedAndNothingIsStored() {
     server.command("SET", "orders", "a string");
     for (Dedup dedup : List.of(NUMBERS, new Dedup.ById(Duration.ofMinutes(1)))) {

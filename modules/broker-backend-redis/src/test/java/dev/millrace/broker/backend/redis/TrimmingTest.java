@@ -66,6 +66,18 @@ class TrimmingTest {
   }
 
   @Test
+  void aServerOutOfMemoryCanBeTrimmed() {
+    declare(backend, "orders", "billing");
+    append(backend, "orders", 1, 150);
+    server.command("CONFIG", "SET", "maxmemory", "1");
+    try {
+      assertEquals(100, trim(keep(50, Set.of(), false)).removed());
+    } finally {
+      server.command("CONFIG", "SET", "maxmemory", "0");
+    }
+  }
+
+  @Test
   void historyIsTrimmedToItsLengthExactly() {
     append(backend, "orders", 1, 150);
     assertEquals(new Report(100, true, 50, Optional.empty()), trim(keep(7, Set.of(), true)));

@@ -4,10 +4,11 @@
 -- ARGV  1 how long an id is remembered, in milliseconds  2 the name of a new generation
 --       3 1: write in any case  4… for each entry how many words it has, then these
 -- Result for each entry: its id; "=" and its id where it was there before; "-" and the error
+-- Once a script has written anything, Redis lets it write beyond its memory limit: what it refuses when memory is full
+-- comes before all other writes.
 local generation = redis.call('GET', KEYS[2])
-if generation then
-  redis.call('PEXPIRE', KEYS[2], ARGV[1], 'GT')
-else
+local kept = generation ~= false
+if not kept then
   generation = ARGV[2]
   redis.call('SET', KEYS[2], generation, 'PX', ARGV[1])
 end
@@ -29,6 +30,7 @@ for i = 3, #KEYS do
   end
   at = at + n + 1
 end
+if kept then redis.call('PEXPIRE', KEYS[2], ARGV[1], 'GT') end
 -- A wait for replicas counts from the caller's last write: finding a duplicate is none.
 if ARGV[3] == '1' then redis.call('PEXPIREAT', KEYS[2], redis.call('PEXPIRETIME', KEYS[2])) end
 return result

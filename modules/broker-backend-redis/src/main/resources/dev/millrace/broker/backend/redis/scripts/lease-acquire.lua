@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Takes or renews a lease. The token rises with each new holder, even where the key was lost: it is
 -- at least the server's time in microseconds.
 -- KEYS  1 the lease, a hash: holder, until (milliseconds), token

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Gives a lease back; its token stays for the next holder to exceed.
 -- KEYS  1 the lease (see lease-acquire.lua)
 -- ARGV  1 who had it

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Says that a member is alive, and forgets those that are not.
 -- KEYS  1 the members, a sorted set: member -> alive until (milliseconds)
 -- ARGV  1 the member  2 for how many milliseconds

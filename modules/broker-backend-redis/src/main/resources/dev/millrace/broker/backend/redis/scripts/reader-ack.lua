@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Acknowledges deliveries that still belong to the caller: owner and delivery count are compared first, so a
 -- late acknowledgement cannot take an entry away from whoever has it now.
 -- KEYS[1] stream, KEYS[2] hash of the notes of its entries, KEYS[3] counters of the audit (see audit.lua), KEYS[4] the

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Takes pending entries over for the caller, each only if owner, delivery count and idle time are still what the
 -- caller saw. The delivery count rises by one.
 -- KEYS[1] stream, KEYS[2] hash of the notes of its entries, KEYS[3] hash of the fence epochs of the stream's groups

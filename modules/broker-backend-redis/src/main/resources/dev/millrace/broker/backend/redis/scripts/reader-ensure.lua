@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Makes a group, and its stream, where they do not exist. A group that existed before begins with its stored floor,
 -- the oldest entry that it may still need; never at the end of the stream. A floor beyond the stream's last id is of
 -- an earlier stream of that name: such a group begins at 0. A new group has a fence epoch higher than any before it,

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Acknowledges deliveries and deletes their entries. As a plain XACK it does not ask whose they are, so it is only
 -- for those inside their lease; one that is not pending any more is left alone.
 -- KEYS[1] stream, KEYS[2] counters of the audit (see audit.lua), KEYS[3] the stream where parked entries come back

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Hands deliveries back: they stay pending, under a name that stands for nobody and with an idle time so long that the
 -- next scan of any member takes them. The name tells that nobody died with them. The delivery count stays, or goes
 -- back by one for those that never reached the application. Notes stay.

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Removes a consumer's name from its group, only where nothing is pending under it: XGROUP DELCONSUMER would drop
 -- what is pending, and it would never be delivered again.
 -- KEYS[1] stream, KEYS[2] hash of the leases of the group's consumers, KEYS[3] sorted set of the group's consumers by

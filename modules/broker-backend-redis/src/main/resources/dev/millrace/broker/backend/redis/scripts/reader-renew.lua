@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Renews deliveries that still belong to the caller: idle time starts again, the delivery count stays.
 -- KEYS[1] stream, KEYS[2] hash of the notes of its entries
 -- ARGV[1] group, ARGV[2] consumer, then for each delivery: id, delivery count

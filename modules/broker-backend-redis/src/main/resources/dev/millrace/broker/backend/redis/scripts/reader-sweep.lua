@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Removes the names of consumers that are gone, each only where nothing is pending under it: XGROUP DELCONSUMER would
 -- drop what is pending, and it would never be delivered again. A name of which nothing is known yet gets a while to
 -- show itself; names that no reader has announced are somebody else's and stay.

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Says that a reader lives, and gives it the turn to look after its group if nobody has it: one looks at a time, for
 -- all processes. Who has the turn also gets the group's floor written, for a group that vanishes begins there again.
 -- Does nothing where there is no stream.

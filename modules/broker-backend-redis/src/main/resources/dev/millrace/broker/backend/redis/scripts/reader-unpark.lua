@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Moves what is parked and due to the stream that the group reads it from again. Each becomes an entry whose first
 -- field tells of its past: "deliveries origin note".
 -- KEYS[1] sorted set of what is parked, KEYS[2] hash of its entries (see reader-park.lua), KEYS[3] the stream

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Sets a group to another place, and forgets its floor, which may now be too high. What lies behind that place and is
 -- in the stream comes again from there alone: it is pending, noted, parked and returned no more. Raises the fence
 -- epoch, for deliveries are counted from 1 again.

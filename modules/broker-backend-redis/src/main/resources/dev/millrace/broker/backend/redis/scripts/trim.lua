@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Trims one slice off the beginning of a stream, and never what a group still needs.
 -- KEYS  1 the stream
 --       2 its floors, a hash: group -> the oldest id it may still need; only ever rises

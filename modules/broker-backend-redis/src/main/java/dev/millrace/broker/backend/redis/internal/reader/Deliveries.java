@@ -128,7 +128,7 @@ final class Deliveries {
     for (Receipt receipt : receipts) {
       receipt.gone();
       if (inFlight.remove(receipt)) {
-        receipt.member.freed(receipt.bytes);
+        receipt.member.freed(receipt);
       }
     }
   }
@@ -155,6 +155,22 @@ final class Deliveries {
     receipts.forEach(receipt -> receipt.tell(result));
   }
 
+  /** Without the lock: it could not be moved where it is to go, and stays here until it can. */
+  static void refusedMove(Receipt receipt) {
+    Lane lane = receipt.lane();
+    lane.hub()
+        .locked(
+            () -> {
+              if (receipt.linked) {
+                receipt.member.spare(receipt);
+              }
+              if (lane.state() == Lane.State.IDLE) {
+                lane.advance();
+              }
+            });
+    settled(List.of(receipt), Settled.REFUSED);
+  }
+
   private void forgetSettled(List<Receipt> receipts) {
     lane.trouble().accepted();
     lane.hub()
@@ -172,7 +188,7 @@ final class Deliveries {
    */
   boolean keep(Receipt receipt, long due) {
     if (inFlight.remove(receipt)) {
-      receipt.member.freed(receipt.bytes);
+      receipt.member.freed(receipt);
     }
     if (!receipt.member.reading()) {
       receipt.due = due;

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One open reader: its credit, its sink, and its way in and out. */
@@ -25,12 +26,19 @@ final class Member implements GroupReader {
   /** What may be with the application at once, in bytes, whatever the credit. */
   private static final long MOST_BYTES = 8L << 20;
 
+  /** Beside these, what may wait there because the stream it is to be moved to refuses it. */
+  private static final long MOST_SPARED_BYTES = 32L << 20;
+
   private final GroupRef group;
   private final ReaderSpec spec;
   private final Mailbox mailbox;
   private final Settling settling;
   private final AtomicInteger credit = new AtomicInteger();
   private final AtomicLong heldBytes = new AtomicLong();
+
+  /** Guarded by the hub's lock. */
+  private long sparedBytes;
+
   private final AtomicInteger openCalls = new AtomicInteger();
 
   /** Set once, when the member is taken in. */
@@ -97,8 +105,23 @@ final class Member implements GroupReader {
     return left <= 0 ? 0 : (int) Math.min(credit(), Math.max(1, left / entryBytes));
   }
 
-  void freed(int bytes) {
-    heldBytes.addAndGet(-bytes);
+  /** Under the hub's lock: it is with the application no longer. */
+  void freed(Receipt receipt) {
+    if (receipt.spared) {
+      receipt.spared = false;
+      sparedBytes -= receipt.bytes;
+    } else {
+      heldBytes.addAndGet(-receipt.bytes);
+    }
+  }
+
+  /** Under the hub's lock: what waits for a refused move leaves its room to others, up to a sum. */
+  void spare(Receipt receipt) {
+    if (!receipt.spared && sparedBytes + receipt.bytes <= MOST_SPARED_BYTES) {
+      receipt.spared = true;
+      sparedBytes += receipt.bytes;
+      heldBytes.addAndGet(-receipt.bytes);
+    }
   }
 
   // ---- deliveries
@@ -183,6 +206,12 @@ final class Member implements GroupReader {
     var call = new SettleCall(this, settlements.size());
     settling.start(settlements, call);
     return call.stage();
+  }
+
+  @Override
+  public void settle(Settlement settlement, Consumer<Settled> told) {
+    openCalls.incrementAndGet();
+    settling.start(settlement, new SettleOne(this, told));
   }
 
   void settleCallEnded() {

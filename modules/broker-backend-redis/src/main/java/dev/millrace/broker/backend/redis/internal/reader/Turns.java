@@ -118,9 +118,10 @@ final class Turns {
                         }));
   }
 
-  // A read finds out about these too, and tells.
+  // A read finds out about these too, and tells. It never finds out that memory is full.
   static boolean expected(Throwable error) {
-    return RedisErrors.transientError(error) || RedisErrors.codeOf(error).equals("NOGROUP");
+    String code = RedisErrors.codeOf(error);
+    return code.equals("NOGROUP") || (RedisErrors.transientError(error) && !code.equals("OOM"));
   }
 
   private void answered(Keeper.@Nullable Tended answer, long sent, long received) {

@@ -176,6 +176,34 @@ class SettlingTest extends ReaderTest {
     assertEquals(1, redis.xlen("target"));
   }
 
+  @Test
+  void refusedMovesLeaveTheirRoomToOthers() {
+    var sink = new RecordingSink();
+    GroupReader reader = open("s", sink);
+    String large = "x".repeat(1 << 20);
+    for (int i = 0; i < 9; i++) {
+      add("s", large);
+    }
+    redis.set("target", "text");
+    reader.request(100);
+    for (int i = 0; i < 9; i++) {
+      int next = i;
+      await().until(() -> sink.size() > next);
+      assertEquals(List.of(Settled.REFUSED), get(reader.settle(List.of(moved(sink, i)))));
+    }
+    add("s", 10);
+    await().until(() -> sink.size() == 19);
+    assertEquals(19, pending("s"));
+    redis.del("target");
+    assertEquals(List.of(Settled.DONE), get(reader.settle(List.of(moved(sink, 0)))));
+    assertEquals(18, pending("s"));
+  }
+
+  private static Settlement moved(RecordingSink sink, int which) {
+    var entry = Entry.of("id-" + which, Fields.of("a", "b"));
+    return new Settlement.MoveTo(sink.received.get(which), "target", entry);
+  }
+
   private long idle(String stream) {
     return redis
         .xpending(stream, GROUP, Range.unbounded(), io.lettuce.core.Limit.from(1))
