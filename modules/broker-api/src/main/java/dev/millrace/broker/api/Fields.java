@@ -16,7 +16,7 @@ import java.util.Optional;
  * copied on the way in and out.
  *
  * <p>Names that begin with an underscore belong to Millrace's own headers and are refused when a
- * message is sent.
+ * message is sent, and so are more than 1,000 fields.
  */
 public final class Fields {
   private static final String BUILD = "build field";

@@ -18,7 +18,8 @@ public interface Producer extends Component {
    *
    * @throws InvalidConfigException if a field name begins with an underscore (those are Millrace's
    *     own) or there is no field
-   * @throws MessageTooLargeException if the message is over the limit
+   * @throws MessageTooLargeException if the message is over the limit of bytes, or has more than
+   *     1,000 fields or 64 headers
    * @throws InvalidStateException if the producer is not running
    * @throws BackendUnavailableException if the message was not sent
    * @throws AmbiguousSendException if no answer came, up to the deadline of an idempotent producer

@@ -2,6 +2,7 @@ package dev.millrace.broker.api;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -43,11 +44,29 @@ public final class SendOptions {
     return new SendOptions(id, Names.checkToken("message key", key), headers);
   }
 
-  /** Adds a header; a later value of the same name wins. At most 64 headers of 1 KiB each. */
+  /**
+   * Adds a header; a later value of the same name wins. At most 64 headers of 1 KiB each.
+   *
+   * @throws InvalidConfigException if the name is not 1 to 256 bytes of UTF-8 without control
+   *     characters, or is one that dead letters carry: {@code redriven} or {@code dead.} and more
+   */
   public SendOptions header(String name, String value) {
     var changed = new LinkedHashMap<>(headers);
-    changed.put(Names.checkToken("header name", name), value);
+    changed.put(checkHeader(Names.checkToken("header name", name)), value);
     return new SendOptions(id, key, Collections.unmodifiableMap(changed));
+  }
+
+  /** A redrive would take them off, or change them. */
+  private static String checkHeader(String name) {
+    if (name.startsWith("dead.") || name.equals("redriven")) {
+      throw new InvalidConfigException(
+          "set a header",
+          List.of(
+              "header name '"
+                  + Names.printable(name)
+                  + "' is one that Millrace writes on dead letters; rename it"));
+    }
+    return name;
   }
 
   /** The chosen id, if any. */

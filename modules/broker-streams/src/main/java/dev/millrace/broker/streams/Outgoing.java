@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * Turns what a caller sends into entries, and refuses what breaks a rule before anything is sent.
  */
 final class Outgoing {
+  /** A script has to take each message whole, and its stack is not large. */
+  private static final int MAX_FIELDS = 1_000;
+
   private static final int MAX_HEADERS = 64;
   private static final int MAX_HEADER_BYTES = 1024;
 
@@ -72,6 +75,11 @@ final class Outgoing {
   }
 
   private Draft checked(@Nullable String type, Fields fields, SendOptions options) {
+    int count = fields.size();
+    if (count > MAX_FIELDS) {
+      throw new MessageTooLargeException(
+          stream, "the message has " + count + " fields; at most " + MAX_FIELDS + " are allowed");
+    }
     long bytes = fields.byteSize() + headerBytes(options) + (type == null ? 0 : type.length());
     if (bytes > maxBytes) {
       throw new MessageTooLargeException(

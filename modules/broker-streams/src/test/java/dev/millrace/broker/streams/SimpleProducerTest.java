@@ -15,6 +15,7 @@ import dev.millrace.broker.api.AmbiguousSendException;
 import dev.millrace.broker.api.BackendUnavailableException;
 import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.InvalidStateException;
+import dev.millrace.broker.api.MessageTooLargeException;
 import dev.millrace.broker.api.Producer;
 import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.SendPolicy;
@@ -357,5 +358,26 @@ class SimpleProducerTest {
                 return followed.isDone();
               });
     }
+  }
+
+  private static Fields fields(int count) {
+    var fields = Fields.builder();
+    for (int i = 0; i < count; i++) {
+      fields.put("f" + i, "x");
+    }
+    return fields.build();
+  }
+
+  @Test
+  void aMessageOfTooManyFieldsIsRefusedBeforeItIsGatheredWithOthers() {
+    var producer = producer();
+    var before = send(producer, 1);
+    var error =
+        assertThrows(MessageTooLargeException.class, () -> producer.sendAsync(fields(1_001)));
+    var behind = producer.sendAsync(fields(1_000));
+    before.join();
+    behind.join();
+    assertTrue(error.getMessage().contains("1001 fields; at most 1000"), error.getMessage());
+    assertEquals(2, memory.log().describe("orders").toCompletableFuture().join().length());
   }
 }
