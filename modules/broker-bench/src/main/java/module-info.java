@@ -6,5 +6,6 @@ module dev.millrace.broker.bench {
   requires io.netty.common;
   requires io.netty.handler;
   requires io.netty.transport;
+  requires java.management;
   requires static org.jspecify;
 }

@@ -62,7 +62,10 @@ public interface Broker extends Routes, AutoCloseable {
   /** As {@link #enqueue(String, Object)}, with options. */
   SendResult enqueue(String type, Object payload, SendOptions options);
 
-  /** As {@link #enqueue(String, Object)}, without waiting for the answer. */
+  /**
+   * As {@link #enqueue(String, Object)}, without waiting for the answer. The future ends as that of
+   * {@link Producer#sendAsync(Fields)}: what depends on it may block.
+   */
   default CompletableFuture<SendResult> enqueueAsync(String type, Object payload) {
     return enqueueAsync(type, payload, SendOptions.none());
   }

@@ -2,7 +2,8 @@ package dev.millrace.broker.api;
 
 /**
  * Handles a message by its value. Returning acknowledges it; throwing leads to the consumer's
- * {@link RetryPolicy}. Called on a virtual thread of its own, several at once.
+ * {@link RetryPolicy}. Called on virtual threads, several at once; quick calls follow one another
+ * on one, slow ones have their own.
  *
  * @param <T> what it takes
  */

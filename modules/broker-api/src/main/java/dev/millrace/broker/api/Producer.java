@@ -49,6 +49,10 @@ public interface Producer extends Component {
    * Sends fields without waiting for the answer. Bad input throws at once; every other error of
    * {@link #send(Fields)} ends the future. Messages of one thread stay in order. Blocks only while
    * too many sends are under way.
+   *
+   * <p>The future ends on a virtual thread of the producer's. What depends on it may block there,
+   * and may send; results that came together may end one after the other, and after such a one
+   * about a tenth of a second later.
    */
   default CompletableFuture<SendResult> sendAsync(Fields fields) {
     return sendAsync(fields, SendOptions.none());

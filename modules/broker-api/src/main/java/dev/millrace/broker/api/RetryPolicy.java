@@ -60,6 +60,10 @@ public final class RetryPolicy {
    * How many times a message may take its process down, from 1. Only deaths while the message was
    * handled alone in its process are counted, so that one bad message does not condemn those that
    * were with it.
+   *
+   * <p>Messages recovered from a dead process are therefore first handled one at a time in each
+   * process: each alone until it ends, for at most 10 s or a lease, whichever is shorter; then the
+   * next begins beside it.
    */
   public int maxCrashes() {
     return maxCrashes;

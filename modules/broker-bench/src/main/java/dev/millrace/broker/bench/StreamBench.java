@@ -42,16 +42,20 @@ public final class StreamBench {
         ("{\"id\":\"ORD-12345\",\"text\":\"" + "x".repeat(70) + "\"}")
             .getBytes(StandardCharsets.UTF_8);
     var bench = new StreamBench(messages, args.length > 3 ? args[3] : "");
-    try (var millrace = new MillraceContestant(args[0], payload, SendPolicy.plain());
-        var lettuce = new LettuceContestant(args[0], payload)) {
+    bench.compare(args[0], payload, rounds);
+    bench.print();
+  }
+
+  private void compare(String url, byte[] payload, int rounds) throws Exception {
+    try (var millrace = new MillraceContestant(url, payload, SendPolicy.plain());
+        var lettuce = new LettuceContestant(url, payload)) {
       Contestant[] both = {lettuce, millrace};
       for (int round = 0; round <= rounds; round++) { // round 0 warms up
         for (int turn = 0; turn < 2; turn++) {
-          bench.round(both[(round + turn) % 2], round > 0);
+          round(both[(round + turn) % 2], round > 0);
         }
       }
     }
-    bench.print();
   }
 
   private void round(Contestant contestant, boolean counts) throws Exception {

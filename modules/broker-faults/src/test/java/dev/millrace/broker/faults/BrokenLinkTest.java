@@ -8,17 +8,21 @@ import dev.millrace.broker.testkit.fault.RespProxy;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Fault 17: the link is open and nothing comes through, in one direction or in both. */
 class BrokenLinkTest {
   /** As long as a command may take. */
   private static final String TIMEOUT = "?commandTimeout=500ms";
 
+  @Execution(ExecutionMode.CONCURRENT)
   @Test
   void halfOpenLinkIsNoticedAndNothingIsLost() throws Exception {
     Rounds.run("halfOpenLinkIsNoticedAndNothingIsLost", (random, seed) -> link(RespProxy::freeze));
   }
 
+  @Execution(ExecutionMode.CONCURRENT)
   @Test
   void linkThatLosesRequestsIsNoticedAndNothingIsLost() throws Exception {
     Rounds.run(
@@ -26,6 +30,7 @@ class BrokenLinkTest {
         (random, seed) -> link(RespProxy::dropRequests));
   }
 
+  @Execution(ExecutionMode.CONCURRENT)
   @Test
   void linkThatLosesRepliesIsNoticedAndNothingIsLost() throws Exception {
     Rounds.run(

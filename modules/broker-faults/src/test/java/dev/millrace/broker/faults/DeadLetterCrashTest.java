@@ -13,6 +13,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Fault 15: a process dies around the moment at which it moves messages to the dead letters. */
 class DeadLetterCrashTest {
@@ -21,6 +23,7 @@ class DeadLetterCrashTest {
   /** So long that the move is repeated before a renewal finds out that it was made. */
   private static final Duration LEASE = Duration.ofSeconds(3);
 
+  @Execution(ExecutionMode.CONCURRENT)
   @Test
   void messageIsInExactlyOnePlaceWhenTheReplyOfItsMoveIsLost() throws Exception {
     Rounds.run(
@@ -59,6 +62,7 @@ class DeadLetterCrashTest {
     }
   }
 
+  @Execution(ExecutionMode.CONCURRENT)
   @Test
   void messagesAreInExactlyOnePlaceWhenTheirWorkerIsKilledMovingThem() throws Exception {
     Rounds.run(

@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -32,6 +34,7 @@ class ErrorReplyTest {
   private static final Set<String> WORK =
       Set.of("XADD", "XREADGROUP", "EVALSHA", "EVAL", "XACK", "XPENDING", "XCLAIM", "XAUTOCLAIM");
 
+  @Execution(ExecutionMode.CONCURRENT)
   @ParameterizedTest
   @CsvSource({
     "-LOADING Redis is loading the dataset in memory, unavailable",

@@ -9,9 +9,12 @@ import dev.millrace.broker.testkit.fault.RespProxy;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Fault 16: a read is given up by the client while the server gives it an entry. */
 class LostReadTest {
+  @Execution(ExecutionMode.CONCURRENT)
   @Test
   void commandTimeoutBelowTheWaitStrandsNothing() throws Exception {
     Rounds.run("commandTimeoutBelowTheWaitStrandsNothing", (random, seed) -> shortTimeout());
@@ -41,6 +44,7 @@ class LostReadTest {
     }
   }
 
+  @Execution(ExecutionMode.CONCURRENT)
   @Test
   void entryWhoseReadReplyWasLostIsRecovered() throws Exception {
     Rounds.run("entryWhoseReadReplyWasLostIsRecovered", (random, seed) -> stranded());

@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -19,6 +21,7 @@ class PoisonTest {
   private static final int ATTEMPTS = 3;
   private static final Set<String> DEADLY = Set.of("exit", "halt");
 
+  @Execution(ExecutionMode.CONCURRENT)
   @ParameterizedTest
   @ValueSource(strings = {"throw", "overflow", "oom", "halt", "exit"})
   void onlyThePoisonIsCondemnedAndOthersProgress(String act) throws Exception {

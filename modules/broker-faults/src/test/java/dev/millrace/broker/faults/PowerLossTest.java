@@ -15,14 +15,18 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Fault 6: the power goes, and with it what the disk had not been told to keep. */
 class PowerLossTest {
+  @Execution(ExecutionMode.CONCURRENT)
   @Test
   void nothingAcceptedIsLostWhereEveryWriteIsSynced() throws Exception {
     Rounds.run("nothingAcceptedIsLostWhereEveryWriteIsSynced", (random, seed) -> loss(true));
   }
 
+  @Execution(ExecutionMode.CONCURRENT)
   @Test
   void onlyTheLastMomentsAreLostWhereTheServerSyncsEverySecond() throws Exception {
     Rounds.run(

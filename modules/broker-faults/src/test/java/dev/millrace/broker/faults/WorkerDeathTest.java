@@ -9,6 +9,8 @@ import dev.millrace.broker.testkit.fault.Evidence;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Faults 2 and 4: a worker dies, or stands still longer than its lease. */
 class WorkerDeathTest {
@@ -17,6 +19,7 @@ class WorkerDeathTest {
   /** The lease, the scan of a waiting worker and what a busy machine takes. */
   private static final Duration RECOVERY = LEASE.multipliedBy(3).plusSeconds(2);
 
+  @Execution(ExecutionMode.CONCURRENT)
   @Test
   void messagesOfAKilledWorkerAreHandledByAnother() throws Exception {
     Rounds.run(
@@ -46,6 +49,7 @@ class WorkerDeathTest {
     }
   }
 
+  @Execution(ExecutionMode.CONCURRENT)
   @Test
   void workerThatStoodStillPastItsLeaseCannotSettleAnyMore() throws Exception {
     Rounds.run("workerThatStoodStillPastItsLeaseCannotSettleAnyMore", (random, seed) -> stalled());

@@ -5,8 +5,9 @@ import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.Received;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.OptionalLong;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,18 +24,23 @@ final class Attempt implements Delivery, Runnable {
     CANCELLED
   }
 
+  private static final AtomicReferenceFieldUpdater<Attempt, Phase> PHASE =
+      AtomicReferenceFieldUpdater.newUpdater(Attempt.class, Phase.class, "phase");
+
   private final Work work;
   private final GroupReader reader;
   private final ReceivedMessage message;
   private final String group;
   private final Received received;
   private final Tally tally;
-  private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
+  private volatile Phase phase = Phase.WAITING;
   private volatile Instant leaseUntil;
   private volatile @Nullable Thread runner;
   private volatile boolean expired;
   // Set before it is queued, so that whoever runs it sees it.
   private @Nullable Trial trial;
+  private @Nullable Lot lot;
+  private int index;
   // Only the watch of the consumer's progress uses it.
   private long endedSince;
 
@@ -78,6 +84,20 @@ final class Attempt implements Delivery, Runnable {
     return tally;
   }
 
+  /** What it is held in; before anybody else sees it. */
+  void in(Lot delivered, int at) {
+    lot = delivered;
+    index = at;
+  }
+
+  Lot lot() {
+    return Objects.requireNonNull(lot, "an attempt is held from its delivery on");
+  }
+
+  int index() {
+    return index;
+  }
+
   /** Its turn as a suspect, if it is one. */
   @Nullable Trial trial() {
     return trial;
@@ -90,7 +110,7 @@ final class Attempt implements Delivery, Runnable {
   /** Begins on this thread; false if it was cancelled while it waited. */
   boolean begin() {
     runner = Thread.currentThread();
-    return phase.compareAndSet(Phase.WAITING, Phase.RUNNING);
+    return PHASE.compareAndSet(this, Phase.WAITING, Phase.RUNNING);
   }
 
   /**
@@ -98,11 +118,11 @@ final class Attempt implements Delivery, Runnable {
    * nothing. On return nobody interrupts this thread any more for the sake of the attempt.
    */
   boolean end() {
-    if (phase.compareAndSet(Phase.RUNNING, Phase.ENDED)) {
+    if (PHASE.compareAndSet(this, Phase.RUNNING, Phase.ENDED)) {
       runner = null;
       return true;
     }
-    while (phase.get() == Phase.CANCELLING) {
+    while (phase == Phase.CANCELLING) {
       Thread.onSpinWait();
     }
     runner = null;
@@ -111,16 +131,16 @@ final class Attempt implements Delivery, Runnable {
 
   /** The thread of its handler while it runs. */
   @Nullable Thread runner() {
-    return phase.get() == Phase.RUNNING ? runner : null;
+    return phase == Phase.RUNNING ? runner : null;
   }
 
   boolean ended() {
-    return phase.get() == Phase.ENDED;
+    return phase == Phase.ENDED;
   }
 
   /** Cancels if the handler has not begun. */
   boolean cancelIfWaiting() {
-    return phase.compareAndSet(Phase.WAITING, Phase.CANCELLED);
+    return PHASE.compareAndSet(this, Phase.WAITING, Phase.CANCELLED);
   }
 
   /** Cancels and interrupts the handler; false if it had ended or was cancelled before. */
@@ -128,14 +148,14 @@ final class Attempt implements Delivery, Runnable {
     if (cancelIfWaiting()) {
       return true;
     }
-    if (!phase.compareAndSet(Phase.RUNNING, Phase.CANCELLING)) {
+    if (!PHASE.compareAndSet(this, Phase.RUNNING, Phase.CANCELLING)) {
       return false;
     }
     Thread thread = runner;
     if (thread != null) {
       thread.interrupt();
     }
-    phase.set(Phase.CANCELLED);
+    phase = Phase.CANCELLED;
     return true;
   }
 
@@ -188,7 +208,7 @@ final class Attempt implements Delivery, Runnable {
 
   @Override
   public boolean cancelled() {
-    Phase now = phase.get();
+    Phase now = phase;
     return expired || now == Phase.CANCELLING || now == Phase.CANCELLED;
   }
 }

@@ -4,6 +4,7 @@ import dev.millrace.broker.api.spi.BrokerClock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
@@ -14,18 +15,22 @@ import org.jspecify.annotations.Nullable;
  * costs them one look at it. A suspect, a message that may have killed a process, has its turn
  * alone: the door closes, what runs finishes, the suspect runs, and the door opens again; between
  * two suspects the ordinary ones get a round. Where a long handler does not finish within the
- * suspect's patience, the suspect runs beside it, still one suspect at a time, and for a while
- * others do not even try. Shared by all consumers of a manager. Thread-safe.
+ * suspect's patience, the suspect runs beside it, and for a while others do not even try. A suspect
+ * that takes long keeps its turn for so long and no longer: the next has its own beside it. Shared
+ * by all consumers of a manager. Thread-safe.
  */
 public final class Company {
   private static final int CROWDED_FOR = 10;
 
   /** A message that may have killed a process. */
   interface Suspect {
-    /** How long it waits to be alone, and may be. */
+    /** How long it waits to be alone. */
     Duration patience();
 
-    /** Its turn: nobody else runs, and nobody starts until {@link Company#done} or open. */
+    /** How long its turn lasts at most if it runs beside others. */
+    Duration turn();
+
+    /** Its turn: nobody else runs, and nobody starts until {@link Company#done} or outstayed. */
     void runAlone();
 
     /** Its turn, but others run as well. */
@@ -47,7 +52,7 @@ public final class Company {
   private final Queue<Suspect> waiting = new ArrayDeque<>();
   private @Nullable Suspect current;
   private Turn turn = Turn.NONE;
-  private BrokerClock.@Nullable Cancellable patience;
+  private BrokerClock.@Nullable Cancellable timer;
   private long crowdedUntil;
   private boolean crowded;
 
@@ -102,26 +107,37 @@ public final class Company {
     lock.lock();
     try {
       if (suspect.equals(current)) {
-        current = null;
-        turn = Turn.NONE;
-        letIn();
-        next();
+        over();
       }
     } finally {
       lock.unlock();
     }
   }
 
-  /** A suspect that runs alone does so for too long: others may start beside it. */
-  void open(Suspect suspect) {
+  /** A suspect has run for too long to keep its turn: others, suspects too, start beside it. */
+  void outstayed(Suspect suspect) {
     lock.lock();
     try {
       if (suspect.equals(current)) {
-        letIn();
+        crowd(suspect);
+        over();
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  private void over() {
+    disarm();
+    current = null;
+    turn = Turn.NONE;
+    letIn();
+    next();
+  }
+
+  private void crowd(Suspect suspect) {
+    crowded = true;
+    crowdedUntil = clock.nanoTime() + suspect.patience().toNanos() * CROWDED_FOR;
   }
 
   private void next() {
@@ -138,7 +154,7 @@ public final class Company {
     } else if (crowded && clock.nanoTime() - crowdedUntil < 0) {
       runInCompany();
     } else {
-      patience = clock.schedule(suspect.patience(), () -> giveUp(suspect));
+      timer = clock.schedule(suspect.patience(), () -> giveUp(suspect));
     }
   }
 
@@ -146,8 +162,7 @@ public final class Company {
     lock.lock();
     try {
       if (suspect.equals(current) && turn == Turn.WAITING) {
-        crowded = true;
-        crowdedUntil = clock.nanoTime() + suspect.patience().toNanos() * CROWDED_FOR;
+        crowd(suspect);
         runInCompany();
       }
     } finally {
@@ -164,16 +179,22 @@ public final class Company {
     Suspect suspect = begin();
     letIn();
     suspect.runInCompany();
+    // Its slots may all be taken by handlers that do not end.
+    timer = clock.schedule(suspect.turn(), () -> outstayed(suspect));
   }
 
   private Suspect begin() {
-    Suspect suspect = java.util.Objects.requireNonNull(current);
+    Suspect suspect = Objects.requireNonNull(current);
     turn = Turn.RUNNING;
-    if (patience != null) {
-      patience.cancel();
-      patience = null;
-    }
+    disarm();
     return suspect;
+  }
+
+  private void disarm() {
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
   }
 
   private void letIn() {

@@ -7,6 +7,7 @@ import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.streams.ConsumerCounts.What;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -29,7 +30,7 @@ final class Leasing {
   private final Optional<Leases> leases;
   private final BrokerClock clock;
   private final ConsumerCounts counts;
-  private final Set<Attempt> held = ConcurrentHashMap.newKeySet();
+  private final Set<Lot> held = ConcurrentHashMap.newKeySet();
   private volatile BrokerClock.@Nullable Cancellable timer;
   private volatile boolean stopped;
 
@@ -53,20 +54,26 @@ final class Leasing {
     return leases.isPresent() ? clock.now().plus(lease) : Instant.MAX;
   }
 
-  void hold(Attempt attempt) {
-    held.add(attempt);
+  /** Holds what was delivered together. */
+  void hold(List<Attempt> delivered) {
+    held.add(new Lot(delivered));
   }
 
   boolean holds(Attempt attempt) {
-    return held.contains(attempt);
+    return attempt.lot().holds(attempt.index());
   }
 
   void forget(Attempt attempt) {
-    held.remove(attempt);
+    if (attempt.lot().forget(attempt.index())) {
+      held.remove(attempt.lot());
+    }
   }
 
-  Set<Attempt> held() {
-    return held;
+  /** Those that are held now. */
+  List<Attempt> held() {
+    var all = new ArrayList<Attempt>();
+    held.forEach(lot -> lot.forEach(all::add));
+    return all;
   }
 
   void start() {
@@ -91,7 +98,7 @@ final class Leasing {
 
   private void renew() {
     schedule();
-    List<Attempt> attempts = List.copyOf(held);
+    List<Attempt> attempts = held();
     if (attempts.isEmpty() || leases.isEmpty()) {
       return;
     }
@@ -119,7 +126,7 @@ final class Leasing {
       attempt.leased(until);
     } else if (attempt.cancel()) {
       // One that has ended is left to its settlement, which is answered stale or repeated.
-      held.remove(attempt);
+      forget(attempt);
       counts.add(What.LEASES_LOST);
       LOG.warn(
           "consumer {}: the lease of {} is lost; its handler is interrupted and its outcome will not count",

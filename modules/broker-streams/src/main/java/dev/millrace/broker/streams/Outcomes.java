@@ -30,6 +30,7 @@ final class Outcomes {
   private final BrokerClock clock;
   private final Telemetry telemetry;
   private final Semaphore room;
+  private final Handover handover;
   private final Consumer<Throwable> errors;
   private final LongAdder accepted = new LongAdder();
   private final LongAdder duplicates = new LongAdder();
@@ -53,6 +54,7 @@ final class Outcomes {
     this.clock = context.clock();
     this.telemetry = context.telemetry();
     this.room = room;
+    this.handover = new Handover(producer, context.clock());
     this.errors = errors;
   }
 
@@ -62,8 +64,14 @@ final class Outcomes {
     telemetry.time("producer.send", producer, clock.nanoTime() - parcels.getFirst().begun);
     for (int i = 0; i < parcels.size(); i++) {
       Parcel parcel = parcels.get(i);
-      parcel.done(item(parcel, answers == null ? null : answers.get(i), error));
+      BatchSendException.Item item = item(parcel, answers == null ? null : answers.get(i), error);
+      if (parcel.handedOver) {
+        handover.add(() -> parcel.done(item));
+      } else {
+        parcel.done(item);
+      }
     }
+    handover.start();
   }
 
   Map<String, Long> counts() {

@@ -16,10 +16,18 @@ final class Parcel {
   /** Whether its id is the caller's. */
   final boolean named;
 
+  /** Whether its outcome runs code of the application, which may block. */
+  final boolean handedOver;
+
   private final Consumer<BatchSendException.Item> done;
   private volatile Entry entry;
 
-  Parcel(Outgoing.Draft draft, long begun, Consumer<BatchSendException.Item> done) {
+  Parcel(
+      Outgoing.Draft draft,
+      long begun,
+      boolean handedOver,
+      Consumer<BatchSendException.Item> done) {
+    this.handedOver = handedOver;
     this.entry = draft.entry();
     this.bytes = draft.bytes();
     this.named = entry.id().isPresent();

@@ -4,9 +4,13 @@ import dev.millrace.broker.api.ComponentHealth;
 import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.api.spi.History;
+import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.api.spi.StreamState;
 import dev.millrace.broker.streams.ConsumerCounts.What;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,8 +31,8 @@ final class Progress {
     /** Whether messages are wanted now. */
     boolean reading();
 
-    /** Whether a message that came now would wait for a slot. */
-    boolean busy();
+    /** Why a message that came now would wait; empty: it would not. */
+    Optional<String> busy();
 
     /** How many messages have ended without their settlement being answered for so long. */
     long unsettled(Duration longerThan);
@@ -48,6 +52,7 @@ final class Progress {
   private final StreamsContext context;
   private final ConsumerCounts counts;
   private final Watched watched;
+  private final Optional<History> history;
 
   // Written once a delivery, which is cheap; read by the clock.
   private volatile long lastDelivery;
@@ -78,6 +83,7 @@ final class Progress {
     this.context = context;
     this.counts = counts;
     this.watched = watched;
+    this.history = context.backend().facet(History.class);
     this.lastDelivery = context.clock().nanoTime();
     this.askedAt = lastDelivery;
   }
@@ -145,12 +151,49 @@ final class Progress {
         .whenComplete(
             (state, error) -> {
               if (error != null) {
-                calm();
-                health = ComponentHealth.yellow("the backend does not answer: " + error);
+                unanswered(error);
               } else {
-                judge(state);
+                lookBehind(state);
               }
             });
+  }
+
+  /** Where the group's lag is unknown, the entries themselves tell whether one waits. */
+  private void lookBehind(StreamState state) {
+    Optional<StreamState.Group> mine =
+        state.groups().stream().filter(each -> each.name().equals(group.group())).findFirst();
+    if (mine.isEmpty()) {
+      judge(state.length() > 0);
+      return;
+    }
+    OptionalLong lag = mine.get().lag();
+    if (lag.isPresent()) {
+      judge(lag.getAsLong() > 0);
+      return;
+    }
+    Position read = mine.get().lastDelivered();
+    boolean moved = state.last().isPresent() && !state.last().get().equals(read);
+    if (!moved || history.isEmpty()) {
+      judge(moved);
+      return;
+    }
+    // Different is not newer: the newest entries may have been deleted.
+    history
+        .get()
+        .scan(group.stream(), Optional.of(read), 1)
+        .whenComplete(
+            (behind, error) -> {
+              if (error != null) {
+                unanswered(error);
+              } else {
+                judge(!behind.isEmpty());
+              }
+            });
+  }
+
+  private void unanswered(Throwable error) {
+    calm();
+    health = ComponentHealth.yellow("the backend does not answer: " + error);
   }
 
   private void calm() {
@@ -163,8 +206,9 @@ final class Progress {
     }
   }
 
-  private void judge(StreamState state) {
-    if (!waits(state)) {
+  private void judge(boolean waits) {
+    if (!waits) {
+      stalled = false;
       calm();
       return;
     }
@@ -176,28 +220,16 @@ final class Progress {
       return;
     }
     Duration silent = Duration.ofNanos(now - since);
+    Optional<String> busy = watched.busy();
     if (silent.compareTo(stallAfter) < 0) {
       calm();
       waitingSince = since;
-    } else if (watched.busy()) {
-      health =
-          ComponentHealth.yellow(
-              "its handlers have been busy for " + silent + " while messages wait");
+    } else if (busy.isPresent()) {
+      health = ComponentHealth.yellow(busy.get() + " for " + silent + " while messages wait");
     } else {
       stall(silent);
       waitingSince = now;
     }
-  }
-
-  private boolean waits(StreamState state) {
-    for (StreamState.Group each : state.groups()) {
-      if (each.name().equals(group.group())) {
-        return each.lag().isPresent()
-            ? each.lag().getAsLong() > 0
-            : state.last().isPresent() && !state.last().get().equals(each.lastDelivered());
-      }
-    }
-    return state.length() > 0;
   }
 
   private void stall(Duration silent) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -117,7 +118,7 @@ final class Reading {
   }
 
   /** Leaves with earlier readers whose deliveries are all settled. */
-  void leaveEarlier(java.util.function.Predicate<GroupReader> unused) {
+  void leaveEarlier(Predicate<GroupReader> unused) {
     lock.lock();
     try {
       earlier.removeIf(

@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -71,7 +73,7 @@ final class Session implements Reading.Deliveries, Progress.Watched {
         new Verdict(name, group, config, notes.kept(), context.clock(), context.random());
     int atOnce = config.concurrency() * (handlers.batch() == null ? 1 : config.batchSize());
     this.credit = new Credit(atOnce, 4 * config.count());
-    this.slots = new Slots(name, config.concurrency(), context.company());
+    this.slots = new Slots(name, config.concurrency(), context.company(), context.clock());
     this.leasing =
         new Leasing(
             name, group, lease, context.backend().facet(Leases.class), context.clock(), counts);
@@ -111,17 +113,19 @@ final class Session implements Reading.Deliveries, Progress.Watched {
   public void deliver(GroupReader from, List<Received> batch) {
     Instant leaseUntil = leasing.fromNow();
     credit.delivered(batch.size());
+    var attempts = new ArrayList<Attempt>(batch.size());
     for (Received received : batch) {
       var message =
           new ReceivedMessage(group.stream(), received, context.codec(), context.maxMessageBytes());
-      Received.Past past = received.past();
-      boolean known = past.recovered() || past.note().isPresent();
-      Tally tally = known ? notes.of(received) : Tally.NONE;
-      Tally now = past.recovered() ? tally.died() : tally.marked(Tally.Mark.NONE);
-      var attempt = new Attempt(work, from, message, group.group(), received, now, leaseUntil);
-      leasing.hold(attempt);
-      if (known && notes.kept()) {
-        admit(attempt, past.recovered(), tally);
+      Tally tally = tally(received);
+      Tally now = received.past().recovered() ? tally.died() : tally.marked(Tally.Mark.NONE);
+      attempts.add(new Attempt(work, from, message, group.group(), received, now, leaseUntil));
+    }
+    leasing.hold(attempts);
+    for (Attempt attempt : attempts) {
+      Received received = attempt.received();
+      if (known(received) && notes.kept()) {
+        admit(attempt, received.past().recovered(), tally(received));
       } else {
         add(attempt);
       }
@@ -132,6 +136,14 @@ final class Session implements Reading.Deliveries, Progress.Watched {
       batches.delivered();
     }
     slots.dispatch();
+  }
+
+  private static boolean known(Received received) {
+    return received.past().recovered() || received.past().note().isPresent();
+  }
+
+  private Tally tally(Received received) {
+    return known(received) ? notes.of(received) : Tally.NONE;
   }
 
   private void add(Attempt attempt) {
@@ -156,8 +168,9 @@ final class Session implements Reading.Deliveries, Progress.Watched {
         stored.mark() == Tally.Mark.NONE
             ? CompletableFuture.completedFuture(true)
             : notes.write(attempt.received(), tally);
-    if (recovered || tally.suspicious()) {
-      var trial = new Trial(attempt, slots, notes, context, lease, noted);
+    // A mark without a death: it was handed back before its trial was over.
+    if (recovered || tally.suspicious() || stored.mark() != Tally.Mark.NONE) {
+      var trial = new Trial(name, attempt, slots, notes, context, lease, noted);
       attempt.trial(trial);
       context.company().admit(trial);
     } else {
@@ -231,8 +244,13 @@ final class Session implements Reading.Deliveries, Progress.Watched {
   }
 
   @Override
-  public boolean busy() {
-    return slots.full() || slots.waiting() > 0;
+  public Optional<String> busy() {
+    if (leasing.held().stream().anyMatch(held -> held.trial() != null)) {
+      return Optional.of("messages that a dead process had are handled one at a time");
+    }
+    return slots.full() || slots.waiting() > 0
+        ? Optional.of("its handlers have been busy")
+        : Optional.empty();
   }
 
   @Override
@@ -269,7 +287,8 @@ final class Session implements Reading.Deliveries, Progress.Watched {
     reading = false;
     progress.stop();
     attempt(failures, "stop reading", () -> await(reader.stop(), deadline, "stop consumer"));
-    long handedBack = leasing.held().stream().filter(Attempt::cancelIfWaiting).count();
+    List<Attempt> handedBack = leasing.held().stream().filter(Attempt::cancelIfWaiting).toList();
+    CompletableFuture<Void> suspectsNoted = noteSuspects(handedBack);
     var exits = new Exits(leasing.held(), slots, work);
     exits.settle();
     slots.awaitIdle(deadline.minusNanos(context.clock().nanoTime() - begun));
@@ -278,6 +297,10 @@ final class Session implements Reading.Deliveries, Progress.Watched {
     if (!settler.awaitAll(SETTLE_GRACE)) {
       failures.add(name + ": some acknowledgements had no answer; their messages may come again");
     }
+    attempt(
+        failures,
+        "note what is suspect",
+        () -> Stages.await(suspectsNoted, SETTLE_GRACE, "stop consumer", name));
     leasing.stop();
     slots.close();
     attempt(
@@ -288,10 +311,20 @@ final class Session implements Reading.Deliveries, Progress.Watched {
     }
     return new DrainReport(
         work.ended() - endedBefore,
-        handedBack,
+        handedBack.size(),
         cutOff,
         Duration.ofNanos(context.clock().nanoTime() - begun),
         failures);
+  }
+
+  /** What waited for its turn stays a suspect in the next process. */
+  private static CompletableFuture<Void> noteSuspects(List<Attempt> handedBack) {
+    return CompletableFuture.allOf(
+        handedBack.stream()
+            .map(Attempt::trial)
+            .filter(Objects::nonNull)
+            .map(trial -> trial.handBack().toCompletableFuture())
+            .toArray(CompletableFuture[]::new));
   }
 
   private void await(CompletionStage<?> stage, Duration atMost, String operation) {

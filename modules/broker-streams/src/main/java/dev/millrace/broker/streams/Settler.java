@@ -6,9 +6,6 @@ import dev.millrace.broker.api.spi.Settled;
 import dev.millrace.broker.api.spi.Settlement;
 import dev.millrace.broker.streams.ConsumerCounts.What;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,30 +63,42 @@ final class Settler {
       What onDone,
       Duration repeatAfter,
       boolean refusedBefore) {
-    ask(attempt, settlement)
-        .whenComplete(
-            (answers, error) -> {
-              Settled answer =
-                  error == null && answers != null ? answers.getFirst() : Settled.UNKNOWN;
-              boolean refused = answer == Settled.REFUSED;
-              if ((refused || answer == Settled.UNKNOWN) && leasing.holds(attempt)) {
-                if (refused && !refusedBefore) {
-                  tellRefusal(attempt, settlement);
-                }
-                Duration last = refused ? lastRepeatOfRefused : LAST_REPEAT;
-                Duration after = repeatAfter.compareTo(last) > 0 ? last : repeatAfter;
-                repeat(attempt, settlement, onDone, after, refused || refusedBefore);
-              } else {
-                finish(attempt, settlement, onDone, answer);
-              }
-            });
+    var sent = new Sent(this, attempt, settlement, onDone, repeatAfter, refusedBefore);
+    try {
+      attempt.reader().settle(settlement, sent);
+    } catch (RuntimeException refused) {
+      sent.accept(Settled.UNKNOWN);
+    }
   }
 
-  private CompletionStage<List<Settled>> ask(Attempt attempt, Settlement settlement) {
-    try {
-      return attempt.reader().settle(List.of(settlement));
-    } catch (RuntimeException refused) {
-      return CompletableFuture.failedFuture(refused);
+  /** Waits for the answer: the one object that each message costs here. */
+  private record Sent(
+      Settler settler,
+      Attempt attempt,
+      Settlement settlement,
+      What onDone,
+      Duration repeatAfter,
+      boolean refusedBefore)
+      implements Consumer<Settled> {
+    @Override
+    public void accept(Settled answer) {
+      settler.answered(this, answer);
+    }
+  }
+
+  private void answered(Sent sent, Settled answer) {
+    Attempt attempt = sent.attempt();
+    Settlement settlement = sent.settlement();
+    boolean refused = answer == Settled.REFUSED;
+    if ((refused || answer == Settled.UNKNOWN) && leasing.holds(attempt)) {
+      if (refused && !sent.refusedBefore()) {
+        tellRefusal(attempt, settlement);
+      }
+      Duration last = refused ? lastRepeatOfRefused : LAST_REPEAT;
+      Duration after = sent.repeatAfter().compareTo(last) > 0 ? last : sent.repeatAfter();
+      repeat(attempt, settlement, sent.onDone(), after, refused || sent.refusedBefore());
+    } else {
+      finish(attempt, settlement, sent.onDone(), answer);
     }
   }
 

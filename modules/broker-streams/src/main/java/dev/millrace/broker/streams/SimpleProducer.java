@@ -153,7 +153,7 @@ final class SimpleProducer extends ComponentBase implements Producer {
 
   private SendResult awaitResult(Outgoing.Draft draft) {
     var result = new CompletableFuture<SendResult>();
-    Parcel parcel = dispatch(draft, result);
+    Parcel parcel = dispatch(draft, result, false);
     try {
       return result.get();
     } catch (InterruptedException interrupted) {
@@ -175,15 +175,17 @@ final class SimpleProducer extends ComponentBase implements Producer {
 
   private CompletableFuture<SendResult> dispatch(Outgoing.Draft draft) {
     var result = new CompletableFuture<SendResult>();
-    dispatch(draft, result);
+    dispatch(draft, result, true);
     return result;
   }
 
-  private Parcel dispatch(Outgoing.Draft draft, CompletableFuture<SendResult> result) {
+  private Parcel dispatch(
+      Outgoing.Draft draft, CompletableFuture<SendResult> result, boolean handedOver) {
     var parcel =
         new Parcel(
             draft,
             clock.nanoTime(),
+            handedOver,
             item -> {
               if (item.result().isPresent()) {
                 result.complete(item.result().get());
@@ -207,6 +209,7 @@ final class SimpleProducer extends ComponentBase implements Producer {
             new Parcel(
                 drafts.get(i),
                 begun,
+                false,
                 item -> {
                   items.set(index, item);
                   missing.countDown();

@@ -27,9 +27,11 @@ record Tally(int failures, int crashes, int suspicions, Mark mark, long unhandle
   enum Mark {
     /** As any other, or not yet. */
     NONE(""),
+    /** Not at all: it was handed back before its turn came. */
+    SUSPECT("s"),
     /** Alone in its process. */
     ALONE("a"),
-    /** Beside others, the only suspect among them. */
+    /** Beside others. */
     IN_COMPANY("b");
 
     private final String text;
@@ -42,6 +44,7 @@ record Tally(int failures, int crashes, int suspicions, Mark mark, long unhandle
       return switch (text) {
         case "a" -> ALONE;
         case "b" -> IN_COMPANY;
+        case "s" -> SUSPECT;
         default -> null;
       };
     }

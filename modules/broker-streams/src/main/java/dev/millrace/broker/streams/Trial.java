@@ -11,11 +11,16 @@ import org.slf4j.LoggerFactory;
 /**
  * The turn of one message that may have killed a process. Before its handler runs, the backend is
  * told how: alone, so that a death now is its own doing, or beside others, so that it is only
- * suspected. When it has been alone for a lease, others are let in and it is told again.
+ * suspected. When it has been alone for as long as a turn may be, others are let in and it is told
+ * again.
  */
 final class Trial implements Company.Suspect {
   private static final Logger LOG = LoggerFactory.getLogger(Trial.class);
 
+  /** Long enough for most handlers, and short enough that many slow ones do not stop a process. */
+  private static final Duration LONGEST_TURN = Duration.ofSeconds(10);
+
+  private final String consumer;
   private final Attempt attempt;
   private final Slots slots;
   private final Notes notes;
@@ -31,12 +36,14 @@ final class Trial implements Company.Suspect {
    * @param noted when what was known of it on arrival is with the backend
    */
   Trial(
+      String consumer,
       Attempt attempt,
       Slots slots,
       Notes notes,
       StreamsContext context,
       Duration lease,
       CompletionStage<Boolean> noted) {
+    this.consumer = consumer;
     this.attempt = attempt;
     this.slots = slots;
     this.notes = notes;
@@ -48,6 +55,11 @@ final class Trial implements Company.Suspect {
   @Override
   public Duration patience() {
     return lease;
+  }
+
+  @Override
+  public Duration turn() {
+    return lease.compareTo(LONGEST_TURN) < 0 ? lease : LONGEST_TURN;
   }
 
   @Override
@@ -64,7 +76,8 @@ final class Trial implements Company.Suspect {
 
   /**
    * Tells the backend, on the thread of the handler that is about to run; false if the message is
-   * not ours any more. Where the backend does not answer, it runs unmarked.
+   * not ours any more, or was taken away while this waited. Where the backend does not answer, it
+   * runs unmarked.
    */
   boolean begin() {
     try {
@@ -74,12 +87,16 @@ final class Trial implements Company.Suspect {
       }
     } catch (RuntimeException unanswered) {
       LOG.warn(
-          "consumer: {} may have killed a process and runs without that being noted: {}",
+          "consumer {}: {} may have killed a process and runs without that being noted: {}",
+          consumer,
           attempt.message(),
           unanswered.getMessage());
     }
+    if (attempt.cancelled()) {
+      return false;
+    }
     if (alone) {
-      timer = context.clock().schedule(lease, this::letOthersIn);
+      timer = context.clock().schedule(turn(), this::letOthersIn);
     }
     return true;
   }
@@ -96,8 +113,13 @@ final class Trial implements Company.Suspect {
     if (!attempt.ended()) {
       notes
           .write(attempt.received(), tally(false))
-          .whenComplete((told, error) -> context.company().open(this));
+          .whenComplete((told, error) -> context.company().outstayed(this));
     }
+  }
+
+  /** Leaves word that it is still a suspect, for whoever has it next: it goes back untried. */
+  CompletionStage<Boolean> handBack() {
+    return notes.write(attempt.received(), attempt.tally().marked(Tally.Mark.SUSPECT));
   }
 
   /** It has had its turn, whether it ran or not. */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs handlers, each on its virtual thread, and hands what they decided to the settler. */
+/** Runs handlers, on virtual threads, and hands what they decided to the settler. */
 final class Work {
   private static final Logger LOG = LoggerFactory.getLogger(Work.class);
 
@@ -92,6 +92,7 @@ final class Work {
     if (trial.begin()) {
       return true;
     }
+    clearInterrupt();
     if (attempt.end()) {
       leasing.forget(attempt);
       counts.add(What.LEASES_LOST);

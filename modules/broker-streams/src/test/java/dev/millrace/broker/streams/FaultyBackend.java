@@ -24,11 +24,13 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A backend as one process sees it, with faults: the process may die, so that nothing it does from
@@ -51,6 +53,14 @@ final class FaultyBackend implements Backend, StreamLog {
 
   /** Renewals say that nothing is held. */
   volatile boolean renewsNothing;
+
+  /** Up to here groups have read, and how much is behind it is unknown. */
+  volatile @Nullable String readUpTo;
+
+  /** Notes get no answer. */
+  volatile boolean muteNotes;
+
+  final AtomicInteger notes = new AtomicInteger();
 
   /** Settlements get no answer. */
   volatile boolean mute;
@@ -120,7 +130,26 @@ final class FaultyBackend implements Backend, StreamLog {
 
   @Override
   public CompletionStage<StreamState> describe(String stream) {
-    return whole.log().describe(stream);
+    CompletionStage<StreamState> state = whole.log().describe(stream);
+    String upTo = readUpTo;
+    return upTo == null ? state : state.thenApply(known -> withoutLag(known, upTo));
+  }
+
+  private static StreamState withoutLag(StreamState state, String upTo) {
+    var groups =
+        state.groups().stream()
+            .map(
+                group ->
+                    new StreamState.Group(
+                        group.name(),
+                        new Position(upTo),
+                        group.pending(),
+                        group.parked(),
+                        OptionalLong.empty(),
+                        group.consumers()))
+            .toList();
+    return new StreamState(
+        state.name(), state.exists(), state.length(), state.first(), state.last(), groups);
   }
 
   @Override
@@ -246,7 +275,8 @@ final class FaultyBackend implements Backend, StreamLog {
 
     @Override
     public CompletionStage<Boolean> note(GroupRef group, Received held, String note) {
-      return dead ? never() : whole.note(group, held, note);
+      notes.incrementAndGet();
+      return dead || muteNotes ? never() : whole.note(group, held, note);
     }
   }
 }

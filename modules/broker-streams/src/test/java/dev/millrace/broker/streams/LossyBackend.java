@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A backend whose answers to appends get lost as a test says. */
@@ -43,6 +44,9 @@ final class LossyBackend implements Backend, StreamLog {
   private final Queue<Fault> faults = new ArrayDeque<>();
   final AtomicInteger appends = new AtomicInteger();
 
+  /** What ends the answers. */
+  volatile Executor answering = Runnable::run;
+
   LossyBackend(Backend whole) {
     this.whole = whole;
   }
@@ -61,7 +65,7 @@ final class LossyBackend implements Backend, StreamLog {
     appends.incrementAndGet();
     Fault fault = faults.poll();
     if (fault == null) {
-      return whole.log().append(stream, entries, guard);
+      return whole.log().append(stream, entries, guard).thenApplyAsync(done -> done, answering);
     }
     return switch (fault) {
       case ANSWER_LOST ->

@@ -2,17 +2,23 @@ package dev.millrace.broker.streams;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.broker.api.ComponentHealth;
 import dev.millrace.broker.api.Consumer;
 import dev.millrace.broker.api.Delivery;
 import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.Outcome;
 import dev.millrace.broker.api.OutcomeHandler;
 import dev.millrace.broker.api.RetryPolicy;
+import dev.millrace.broker.api.spi.GroupReader;
+import dev.millrace.broker.api.spi.Received;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -253,5 +259,128 @@ class PoisonTest {
                 });
     Rig.awaitCount(second, "handled", 1);
     assertEquals(0, rig.unsettled());
+  }
+
+  @Test
+  void suspectThatHangsKeepsTheOthersWaitingForItsTurnOnly() {
+    dieWithAll(10);
+    letLeasesRunOut();
+    var process = new Process();
+    var hanging = new AtomicInteger();
+    process.start(
+        "heir",
+        10,
+        (message, delivery) -> {
+          if (hanging.getAndIncrement() == 0) {
+            over.await();
+          }
+          handled.add(message.id());
+          return Outcome.done();
+        });
+    await().until(() -> hanging.get() == 1);
+    rig.clock.advance(Duration.ofSeconds(10));
+    await().until(() -> handled.size() == 9);
+  }
+
+  @Test
+  void suspectsThatAllHangBeginATurnApart() {
+    dieWithAll(3);
+    letLeasesRunOut();
+    var inside = new AtomicInteger();
+    new Process()
+        .start(
+            "heir",
+            5,
+            (message, delivery) -> {
+              inside.incrementAndGet();
+              over.await();
+              return Outcome.done();
+            });
+    await().until(() -> inside.get() == 1);
+    rig.clock.advance(Duration.ofSeconds(10));
+    await().until(() -> inside.get() == 2);
+    rig.clock.advance(Duration.ofSeconds(9));
+    assertEquals(2, inside.get());
+    rig.clock.advance(Duration.ofSeconds(1));
+    await().until(() -> inside.get() == 3);
+  }
+
+  @Test
+  void suspectWhoseLeaseIsLostWhileItsNoteIsWrittenDoesNotRun() {
+    dieWithAll(1);
+    letLeasesRunOut();
+    var process = new Process();
+    process.backend.muteNotes = true;
+    Consumer consumer = process.start("heir", 1, (message, delivery) -> killing(process, message));
+    await().until(() -> process.backend.notes.get() == 1);
+    process.backend.renewsNothing = true;
+    rig.clock.advance(Rig.LEASE.dividedBy(3));
+    Rig.awaitCount(consumer, "leases lost", 1);
+    await().until(() -> Rig.count(consumer, "running") == 0);
+    assertEquals(Set.of(), handled);
+  }
+
+  @Test
+  void suspectsThatAProcessHandsBackStaySuspects() {
+    dieWithAll(3);
+    letLeasesRunOut();
+    var inside = new AtomicInteger();
+    Consumer stopping =
+        new Process()
+            .start(
+                "heir",
+                5,
+                (message, delivery) -> {
+                  inside.incrementAndGet();
+                  over.await();
+                  return Outcome.done();
+                });
+    await().until(() -> inside.get() == 1);
+    Rig.awaitCount(stopping, "received", 3);
+    stopping.stop(Duration.ZERO);
+
+    var next = new CopyOnWriteArrayList<Received>();
+    GroupReader reader = rig.read(next);
+    reader.request(3);
+    await().until(() -> next.size() == 3);
+    for (Received received : next) {
+      assertFalse(received.past().recovered());
+      Tally tally = Tally.read(received.past().note().orElseThrow()).orElseThrow();
+      assertNotEquals(Tally.Mark.NONE, tally.mark());
+      assertEquals(0, tally.crashes() + tally.suspicions());
+    }
+    reader.close();
+
+    var heir = new Process();
+    heir.start("last", 5, (message, delivery) -> killing(heir, message));
+    await().until(() -> handled.size() == 3);
+    assertTrue(heir.backend.notes.get() >= 3);
+  }
+
+  @Test
+  void suspectsThatHoldAllItMayTakeTurnTheConsumerYellow() {
+    dieWithAll(10);
+    letLeasesRunOut();
+    rig.send(3);
+    var process = new Process();
+    var inside = new AtomicInteger();
+    Consumer consumer =
+        process.start(
+            "heir",
+            10,
+            (message, delivery) -> {
+              inside.incrementAndGet();
+              over.await();
+              return Outcome.done();
+            });
+    for (int turn = 1; turn <= 6; turn++) {
+      int begun = turn;
+      await().until(() -> inside.get() >= begun);
+      rig.clock.advance(Duration.ofSeconds(10));
+    }
+    var health = consumer.info().health();
+    assertEquals(ComponentHealth.Level.YELLOW, health.level(), health.toString());
+    assertTrue(health.reason().orElseThrow().contains("one at a time"), health.toString());
+    assertEquals(1, process.backend.opened.get());
   }
 }

@@ -133,4 +133,41 @@ class ProgressTest {
         consumer.info().health().reason().orElseThrow().contains("settlements"),
         consumer.info().health().toString());
   }
+
+  /** Behind all that is in the stream. */
+  private static final String DELETED = "1895219200000-7";
+
+  @Test
+  void consumerThatReadWhatWasDeletedSinceIsGreen() {
+    Consumer consumer = start();
+    rig.send(3);
+    Rig.awaitCount(consumer, "handled", 3);
+    backend.readUpTo = DELETED;
+    pass(Duration.ofMinutes(3));
+    assertEquals(Level.GREEN, level(consumer));
+    assertEquals(1, backend.opened.get());
+  }
+
+  @Test
+  void silentReaderIsSeenWhereTheLagIsUnknown() {
+    backend.silentReaders.set(1);
+    backend.readUpTo = "0-0";
+    Consumer consumer = start();
+    rig.send(3);
+    pass(Duration.ofSeconds(50));
+    Rig.awaitCount(consumer, "handled", 3);
+    assertEquals(1, Rig.count(consumer, "stalled"));
+  }
+
+  @Test
+  void stalledConsumerIsGreenAgainWhenOthersHaveReadEverything() {
+    backend.silentReaders.set(100);
+    Consumer consumer = start();
+    rig.send(3);
+    pass(Duration.ofSeconds(50));
+    await().until(() -> level(consumer) == Level.RED);
+    backend.readUpTo = DELETED;
+    pass(Duration.ofSeconds(30));
+    assertEquals(Level.GREEN, level(consumer));
+  }
 }

@@ -9,10 +9,17 @@ import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.OutcomeHandler;
 import dev.millrace.broker.api.RetryPolicy;
+import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendContext;
 import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.GroupReader;
+import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.History;
+import dev.millrace.broker.api.spi.Position;
+import dev.millrace.broker.api.spi.ReaderSpec;
+import dev.millrace.broker.api.spi.Received;
+import dev.millrace.broker.api.spi.Sink;
 import dev.millrace.broker.api.spi.StreamState;
 import dev.millrace.broker.api.spi.Telemetry;
 import dev.millrace.broker.backend.memory.MemoryBackend;
@@ -84,6 +91,31 @@ final class Rig implements AutoCloseable {
     List<Entry> entries =
         IntStream.range(0, count).mapToObj(i -> Entry.of("m" + i, Fields.of("n", i))).toList();
     get(memory.log().append(STREAM, entries, dev.millrace.broker.api.spi.AppendGuard.none()));
+  }
+
+  /** Another member of the group, which takes what it asks for and does nothing with it. */
+  GroupReader read(List<Received> into) {
+    var spec =
+        new ReaderSpec("raw", StartPosition.beginning(), 10, Duration.ofSeconds(1), LEASE, false);
+    return memory
+        .log()
+        .open(
+            new GroupRef(STREAM, "g"),
+            spec,
+            new Sink() {
+              @Override
+              public void deliver(List<Received> batch) {
+                into.addAll(batch);
+              }
+
+              @Override
+              public void recreated(Position from) {}
+
+              @Override
+              public void failed(Throwable error) {
+                throw new AssertionError(error);
+              }
+            });
   }
 
   StreamState state() {

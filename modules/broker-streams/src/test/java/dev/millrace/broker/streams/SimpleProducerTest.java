@@ -36,6 +36,9 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -114,7 +117,7 @@ class SimpleProducerTest {
     var sent = send(producer(), 1);
     assertFalse(sent.isDone());
     pass(Duration.ofSeconds(1));
-    assertTrue(sent.isDone());
+    sent.join();
     assertEquals(numbers(1, 1), stored());
     assertEquals(2, backend.appends.get());
   }
@@ -309,5 +312,50 @@ class SimpleProducerTest {
     sender.join();
     assertInstanceOf(InvalidStateException.class, error.get());
     assertEquals(1, count(producer, "in flight"));
+  }
+
+  @Test
+  void whatFollowsAnAsyncSendMayWaitForAnotherSend() throws Exception {
+    try (var loop = Executors.newSingleThreadExecutor()) {
+      backend.answering = loop;
+      for (SendPolicy policy : List.of(SendPolicy.defaults(), SendPolicy.plain())) {
+        var producer = producer(backend, policy);
+        send(producer, 1)
+            .thenApply(first -> producer.send(Fields.of("n", 2)))
+            .thenApply(second -> send(producer, 3).join())
+            .get(5, TimeUnit.SECONDS);
+      }
+      assertEquals(List.of("1", "2", "3", "1", "2", "3"), stored());
+    }
+  }
+
+  @Test
+  void whatFollowsAnAsyncSendMayWaitForOneThatWentWithIt() throws Exception {
+    try (var loop = Executors.newSingleThreadExecutor()) {
+      backend.answering = loop;
+      var producer = producer();
+      var held = new CountDownLatch(1);
+      loop.execute(
+          () -> {
+            try {
+              held.await();
+            } catch (InterruptedException interrupted) {
+              Thread.currentThread().interrupt();
+            }
+          });
+      send(producer, 1);
+      var first = new AtomicReference<CompletableFuture<SendResult>>();
+      var last = new AtomicReference<CompletableFuture<SendResult>>();
+      first.set(send(producer, 2));
+      var followed = first.get().thenRun(() -> last.get().join());
+      last.set(send(producer, 3));
+      held.countDown();
+      await()
+          .until(
+              () -> {
+                pass(Duration.ofMillis(100));
+                return followed.isDone();
+              });
+    }
   }
 }

@@ -2,6 +2,7 @@ package dev.millrace.broker.api.spi;
 
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /** An open member of a group. Thread-safe; nothing here blocks. */
 public interface GroupReader extends AutoCloseable {
@@ -21,6 +22,20 @@ public interface GroupReader extends AutoCloseable {
    *     ones
    */
   CompletionStage<List<Settled>> settle(List<Settlement> settlements);
+
+  /**
+   * Settles one delivery as {@link #settle(List)} does, and tells what became of it: for those who
+   * settle message by message, a backend may do it without the cost of a stage.
+   *
+   * @param told called once, perhaps before this returns, on a thread that must not be blocked
+   */
+  default void settle(Settlement settlement, Consumer<Settled> told) {
+    settle(List.of(settlement))
+        .whenComplete(
+            (answers, error) ->
+                told.accept(
+                    error == null && answers != null ? answers.getFirst() : Settled.UNKNOWN));
+  }
 
   /**
    * Stops reading and forgets all credit. When the stage completes, nothing more is delivered, and

@@ -53,6 +53,24 @@ class StreamLogTest {
   }
 
   @Test
+  void describingAStreamDoesNotFetchItsEntries() {
+    await(
+        backend
+            .log()
+            .append(
+                "orders",
+                List.of(Entry.of("7", Fields.of("payload", "x".repeat(1 << 20)))),
+                AppendGuard.none()));
+    long before = sent();
+    assertEquals(1, await(backend.log().describe("orders")).length());
+    assertTrue(sent() - before < 100_000, () -> "bytes sent: " + (sent() - before));
+  }
+
+  private long sent() {
+    return Long.parseLong(server.info("stats", "total_net_output_bytes"));
+  }
+
+  @Test
   void whatIsAppendedReadsWellInRedisCli() {
     var entry =
         new Entry("7", "NEW_ORDER", "c1", Map.of("a", "b"), Fields.of("payload", "{\"n\":1}"));

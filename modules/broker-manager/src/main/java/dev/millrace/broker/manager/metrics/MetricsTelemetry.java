@@ -1,6 +1,7 @@
 package dev.millrace.broker.manager.metrics;
 
 import com.codahale.metrics.Counter;
+import com.codahale.metrics.LockFreeExponentiallyDecayingReservoir;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import dev.millrace.broker.api.spi.Telemetry;
@@ -35,8 +36,13 @@ public final class MetricsTelemetry implements Telemetry {
   public void time(String what, String component, long nanos) {
     timers
         .computeIfAbsent(what, w -> new ConcurrentHashMap<>())
-        .computeIfAbsent(component, c -> registry.timer(name(what, c)))
+        .computeIfAbsent(component, c -> registry.timer(name(what, c), MetricsTelemetry::timer))
         .update(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** The usual reservoir takes a lock for each measurement. */
+  private static Timer timer() {
+    return new Timer(LockFreeExponentiallyDecayingReservoir.builder().build());
   }
 
   private static String name(String what, String component) {

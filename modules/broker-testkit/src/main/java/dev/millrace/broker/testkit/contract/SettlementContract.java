@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +48,28 @@ public abstract class SettlementContract extends BackendContract {
     Received received = reader.nth(1);
     assertEquals(Settled.DONE, reader.ack(received));
     assertEquals(Settled.STALE, reader.ack(received));
+  }
+
+  @Test
+  void whoSettlesOneIsToldWhatBecameOfIt() {
+    append(stream, entries(2));
+    TestReader reader = reader(2);
+    Received first = reader.await(2).getFirst();
+    assertEquals(Settled.DONE, told(reader, new Settlement.Ack(first)));
+    assertEquals(Settled.STALE, told(reader, new Settlement.Ack(first)));
+    assertEquals(1, describeGroup().pending());
+    Received second = reader.nth(2);
+    if (has(Feature.RELEASE)) {
+      assertEquals(Settled.DONE, told(reader, new Settlement.Release(second, Duration.ZERO)));
+      second = reader.request(1).nth(3);
+    }
+    assertEquals(Settled.DONE, told(reader, new Settlement.Ack(second)));
+  }
+
+  private static Settled told(TestReader reader, Settlement settlement) {
+    var answer = new CompletableFuture<Settled>();
+    reader.reader.settle(settlement, answer::complete);
+    return Stages.await(answer);
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.millrace.broker.testkit.TotalQueueCheck;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,17 @@ class ChildJvmTest {
   private static String state(ChildJvm child) throws Exception {
     String stat = java.nio.file.Files.readString(Path.of("/proc/" + child.pid() + "/stat"));
     return stat.substring(stat.lastIndexOf(')') + 2).substring(0, 1);
+  }
+
+  @Test
+  void hasTheEnvironmentItIsGiven() {
+    try (var child =
+        ChildJvm.of(Counter.class)
+            .environment(Map.of("JAVA_TOOL_OPTIONS", "-Dcanary=yes"))
+            .args(folder.resolve("history").toString())
+            .start(folder.resolve("out"))) {
+      assertTrue(child.awaitLine("Picked up JAVA_TOOL_OPTIONS", SOON).contains("-Dcanary=yes"));
+    }
   }
 
   @Test

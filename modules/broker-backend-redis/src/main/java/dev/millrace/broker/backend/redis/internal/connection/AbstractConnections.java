@@ -66,7 +66,12 @@ abstract class AbstractConnections implements RedisConnections {
     if (closed.get()) {
       throw isClosed();
     }
-    connection().dispatch(commands);
+    if (commands.size() == 1) {
+      // A list takes a longer way, even of one.
+      connection().dispatch(commands.getFirst());
+    } else {
+      connection().dispatch(commands);
+    }
   }
 
   @Override

@@ -33,6 +33,11 @@ final class PlainAppend {
   }
 
   static CompletionStage<List<Appended>> run(AppendLine line, String stream, List<Entry> entries) {
+    if (entries.size() == 1) {
+      return line.add(List.of(xadd(stream, entries.getFirst())))
+          .getFirst()
+          .handle((id, error) -> List.of(appended(stream, id, error)));
+    }
     var append = new PlainAppend(stream, entries.size());
     for (int from = 0; from < entries.size(); from += SLICE) {
       append.send(line, entries, from, Math.min(entries.size(), from + SLICE));
@@ -43,9 +48,7 @@ final class PlainAppend {
   private void send(AppendLine line, List<Entry> entries, int from, int to) {
     var commands = new ArrayList<CommandArgs<String, byte[]>>(to - from);
     for (int i = from; i < to; i++) {
-      var args = new CommandArgs<>(AppendLine.CODEC).addKey(stream).add(AppendLine.NEXT_ID);
-      EntryWire.write(entries.get(i), (name, value) -> args.addKey(name).addValue(value));
-      commands.add(args);
+      commands.add(xadd(stream, entries.get(i)));
     }
     int index = from;
     for (CompletionStage<String> sent : line.add(commands)) {
@@ -54,12 +57,20 @@ final class PlainAppend {
     }
   }
 
+  private static CommandArgs<String, byte[]> xadd(String stream, Entry entry) {
+    var args = new CommandArgs<>(AppendLine.CODEC).addKey(stream).add(AppendLine.NEXT_ID);
+    EntryWire.write(entry, (name, value) -> args.addKey(name).addValue(value));
+    return args;
+  }
+
+  private static Appended appended(String stream, @Nullable String id, @Nullable Throwable error) {
+    return error == null && id != null
+        ? new Appended.At(new Position(id), false)
+        : failure(stream, error);
+  }
+
   private void outcome(int index, @Nullable String id, @Nullable Throwable error) {
-    outcomes.set(
-        index,
-        error == null && id != null
-            ? new Appended.At(new Position(id), false)
-            : failure(stream, error));
+    outcomes.set(index, appended(stream, id, error));
     if (missing.decrementAndGet() == 0) {
       var all = new ArrayList<Appended>(outcomes.length());
       for (int i = 0; i < outcomes.length(); i++) {

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class StreamAdmin {
   private final RedisConnections connections;
   private final Script ensure = Scripts.load("reader-ensure");
+  private final Script describe = Scripts.load("describe");
 
   StreamAdmin(RedisConnections connections) {
     this.connections = connections;
@@ -69,7 +70,8 @@ final class StreamAdmin {
   }
 
   CompletionStage<StreamState> describe(String stream) {
-    CompletionStage<List<Object>> info = ifPresent(connections.shared().xinfoStream(stream));
+    CompletionStage<List<Object>> info =
+        Scripts.run(connections.shared(), describe, ScriptOutputType.MULTI, new String[] {stream});
     CompletionStage<List<Object>> groups = ifPresent(connections.shared().xinfoGroups(stream));
     CompletionStage<StreamState> state =
         info.thenCombine(groups, (about, all) -> withConsumers(stream, about, all))
@@ -92,13 +94,12 @@ final class StreamAdmin {
             done -> {
               List<StreamState.Group> all =
                   described.stream().map(CompletableFuture::join).toList();
-              Map<String, @Nullable Object> values = Replies.map(about);
               return new StreamState(
                   stream,
                   true,
-                  Replies.number(values.get("length")),
-                  position(values.get("first-entry")),
-                  position(values.get("last-entry")),
+                  Replies.number(about.get(0)),
+                  position(about.get(1)),
+                  position(about.get(2)),
                   all);
             });
   }
@@ -141,10 +142,9 @@ final class StreamAdmin {
             .toList());
   }
 
-  private static Optional<Position> position(@Nullable Object entry) {
-    return entry instanceof List<?> list && !list.isEmpty()
-        ? Optional.of(new Position(Replies.text(list.getFirst())))
-        : Optional.empty();
+  private static Optional<Position> position(Object id) {
+    String text = Replies.text(id);
+    return text.isEmpty() ? Optional.empty() : Optional.of(new Position(text));
   }
 
   CompletionStage<Void> delete(String stream) {

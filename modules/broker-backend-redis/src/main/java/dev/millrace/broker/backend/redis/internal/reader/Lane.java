@@ -207,8 +207,7 @@ abstract class Lane {
           messages
               .thenCombine(
                   Fence.answer(epoch),
-                  (brought, then) ->
-                      new Brought(brought.getOrDefault(stream(), List.of()), then))
+                  (brought, then) -> new Brought(brought.getOrDefault(stream(), List.of()), then))
               .whenComplete(
                   (brought, error) ->
                       hub.locked(

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One open reader: its credit, its sink, and its way in and out. */
@@ -205,6 +206,12 @@ final class Member implements GroupReader {
     var call = new SettleCall(this, settlements.size());
     settling.start(settlements, call);
     return call.stage();
+  }
+
+  @Override
+  public void settle(Settlement settlement, Consumer<Settled> told) {
+    openCalls.incrementAndGet();
+    settling.start(settlement, new SettleOne(this, told));
   }
 
   void settleCallEnded() {

@@ -63,7 +63,7 @@ final class Receipt {
 
   // The settlement under way; written before the receipt is queued, read by whoever took it.
   @Nullable Receipt nextAck;
-  @Nullable SettleCall call;
+  @Nullable Answer answer;
   int index;
 
   Receipt(Member member, Lane lane, Arrival arrival, long epoch, long deadline) {
@@ -123,8 +123,8 @@ final class Receipt {
 
   /** Tells the settlement what became of it. */
   void tell(Settled result) {
-    SettleCall waiting = call;
-    call = null;
+    Answer waiting = answer;
+    answer = null;
     if (waiting != null) {
       waiting.done(index, result);
     }

@@ -8,7 +8,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** One call of {@code settle}: completes when the last of its settlements is known. */
-final class SettleCall extends AtomicInteger {
+final class SettleCall extends AtomicInteger implements Answer {
   private static final long serialVersionUID = 1L;
 
   private final transient Settled[] results;
@@ -22,8 +22,9 @@ final class SettleCall extends AtomicInteger {
     results = new Settled[size];
   }
 
-  /** Each index once, from any thread; the counter publishes the results to whoever is last. */
-  void done(int index, Settled result) {
+  /** The counter publishes the results to whoever is last. */
+  @Override
+  public void done(int index, Settled result) {
     results[index] = result;
     if (decrementAndGet() == 0) {
       stage.complete(Arrays.asList(results));

@@ -24,7 +24,7 @@ final class Settling {
     this.releasing = new Releasing(held);
   }
 
-  void start(List<Settlement> settlements, SettleCall call) {
+  void start(List<Settlement> settlements, Answer call) {
     AckLine acknowledged = null;
     Map<Lane, List<Releasing.Later>> released = null;
     for (int i = 0; i < settlements.size(); i++) {
@@ -62,12 +62,28 @@ final class Settling {
     }
   }
 
-  private static @Nullable Receipt begin(Settlement settlement, SettleCall call, int index) {
+  /** As one that is alone: most are acknowledgements, and every message has one. */
+  void start(Settlement settlement, Answer call) {
+    if (!(settlement instanceof Settlement.Ack)) {
+      start(List.of(settlement), call);
+      return;
+    }
+    Receipt receipt = begin(settlement, call, 0);
+    if (receipt == null) {
+      call.done(0, Settled.STALE);
+      return;
+    }
+    AckLine line = receipt.lane().group().acks(receipt.deletes());
+    line.add(receipt);
+    line.flush();
+  }
+
+  private static @Nullable Receipt begin(Settlement settlement, Answer call, int index) {
     if (!(settlement.received().receipt() instanceof Receipt receipt)
         || !receipt.become(Receipt.LIVE, Receipt.SETTLING)) {
       return null;
     }
-    receipt.call = call;
+    receipt.answer = call;
     receipt.index = index;
     return receipt;
   }

@@ -174,8 +174,7 @@ final class WaitLine {
       seats.add(WaitSeat.take(lane, lanes.size() == 1));
     }
     var args =
-        GroupRead.waiting(
-            hub.consumer(), seats.get(0).count(), block, WaitSeat.streams(seats));
+        GroupRead.waiting(hub.consumer(), seats.get(0).count(), block, WaitSeat.streams(seats));
     hub.after(
         () ->
             Checked.safely(() -> wait(on, args, seats))

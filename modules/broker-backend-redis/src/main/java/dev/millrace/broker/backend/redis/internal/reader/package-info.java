@@ -17,7 +17,7 @@
  * <pre>
  * IDLE     nothing under way: no credit, or nobody reads
  * ENSURING the group is being made (first use), or made again after it vanished
- * READING  XREADGROUP without BLOCK under way on the shared connection
+ * READING  XREADGROUP without BLOCK under way on the shared connection; two while batches come whole
  * WAITING  in the hub's queue for a waiting call, or inside one
  * PAUSED   the next read comes by timer: polling, or backoff after a failure
  * CLOSED   no member is left

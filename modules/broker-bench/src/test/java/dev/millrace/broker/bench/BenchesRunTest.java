@@ -1,0 +1,51 @@
+package dev.millrace.broker.bench;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.broker.testkit.redis.RedisServer;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+/** One tiny round of each benchmark, so that they cannot rot. What it measures means nothing. */
+class BenchesRunTest {
+  private interface Main {
+    void run(String[] args) throws Exception;
+  }
+
+  @Test
+  void streamsAreComparedInEveryWork() throws Exception {
+    String table = printed(StreamBench::main, "300", "1");
+    assertTrue(table.contains("send one by one"), table);
+    assertTrue(table.contains("consume, 100 handlers, a thread each"), table);
+  }
+
+  @Test
+  void waysOfSendingAreCompared() throws Exception {
+    String table = printed(SendBench::main, "300", "1");
+    assertTrue(table.contains("once/plain"), table);
+    assertTrue(table.contains("caller's ids"), table);
+  }
+
+  @Test
+  void aBacklogIsHandledOnce() throws Exception {
+    String line = printed(LargeBacklog::main, "2000");
+    assertTrue(line.contains("2000 of 2000"), line);
+  }
+
+  private static String printed(Main main, String... args) throws Exception {
+    PrintStream before = System.out;
+    var out = new ByteArrayOutputStream();
+    try (var redis = RedisServer.startOwn()) {
+      String[] all = new String[args.length + 1];
+      all[0] = redis.url();
+      System.arraycopy(args, 0, all, 1, args.length);
+      System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+      main.run(all);
+    } finally {
+      System.setOut(before);
+    }
+    return out.toString(StandardCharsets.UTF_8);
+  }
+}
