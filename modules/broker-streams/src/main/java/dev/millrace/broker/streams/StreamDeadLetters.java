@@ -63,7 +63,14 @@ public final class StreamDeadLetters implements DeadLetters {
       throw new InvalidConfigException(
           "list dead letters", stream, List.of("max " + max + ": give at least 1"));
     }
-    return scan(after, max).stream().map(each -> LetterHeaders.read(each, origin)).toList();
+    var letters = new ArrayList<DeadLetter>();
+    LetterPages pages = new LetterPages(this::scan, after);
+    List<Recorded> page;
+    do {
+      page = pages.next(max - letters.size());
+      page.forEach(each -> letters.add(LetterHeaders.read(each, origin)));
+    } while (!page.isEmpty() && letters.size() < max);
+    return List.copyOf(letters);
   }
 
   private List<Recorded> scan(Optional<Position> after, int max) {
@@ -77,16 +84,15 @@ public final class StreamDeadLetters implements DeadLetters {
         Stages.await(context.backend().log().describe(stream), context.patience(), REDRIVE, stream)
             .length();
     var run = new Run(which);
-    Optional<Position> after = Optional.empty();
+    LetterPages pages = new LetterPages(this::scan, Optional.empty());
     // No more than there were: what dies again meanwhile stands behind them.
     while (there > 0 && run.wantsMore()) {
-      List<Recorded> page = scan(after, (int) Math.min(PAGE, there));
+      List<Recorded> page = pages.next(there);
       if (page.isEmpty()) {
         break;
       }
       page.forEach(run::offer);
       there -= page.size();
-      after = Optional.of(page.getLast().position());
     }
     return run.finish();
   }
@@ -99,6 +105,7 @@ public final class StreamDeadLetters implements DeadLetters {
     private final List<DeadLetter> shown = new ArrayList<>();
     private final Map<GroupRef, List<GivenBack>> waiting = new LinkedHashMap<>();
     private int gathered;
+    private long gatheredBytes;
     private long selected;
     private long moved;
 
@@ -133,7 +140,8 @@ public final class StreamDeadLetters implements DeadLetters {
                   LetterHeaders.redriven(recorded.entry(), letter),
                   LetterHeaders.deliveries(recorded.entry(), letter)));
       gathered++;
-      if (gathered == step) {
+      gatheredBytes += LetterPages.bytes(recorded);
+      if (gathered == step || gatheredBytes >= LetterPages.PAGE_BYTES) {
         send();
       }
     }
@@ -157,6 +165,7 @@ public final class StreamDeadLetters implements DeadLetters {
           });
       waiting.clear();
       gathered = 0;
+      gatheredBytes = 0;
     }
   }
 }

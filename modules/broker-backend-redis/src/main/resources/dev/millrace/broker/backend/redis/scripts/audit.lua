@@ -62,4 +62,5 @@ end
 local function counter(name) return tonumber(redis.call('HGET', counters, name) or 0) end
 local accepted = counter('held') + added - counter('added')
 local done = acknowledged - counter('acknowledged') - counter('main-left') + counter('back-done')
+dead = dead + counter('dead-elsewhere')
 return { known and 1 or 0, accepted, done, dead, waiting, pending, parked }

@@ -1,6 +1,7 @@
 -- Takes entries out of a stream and gives each to one group of another one: to the stream where what the group parked
 -- comes back, which no other group reads. What cannot be added stays where it is.
--- KEYS  1 from  2 where parked entries of the group come back (see reader-unpark.lua)
+-- KEYS  1 from  2 where parked entries of the group come back (see reader-unpark.lua)  3 counters of the audit (see
+--       audit.lua)  4 the group's dead letters
 -- ARGV  1 the group, then for each entry: its id, how often it was delivered, how many fields it is to have, and their
 --       names and values in turn
 -- Result for each entry 1 if it was moved, 0 if it was not there any more
@@ -15,6 +16,9 @@ while i <= #ARGV do
     local about = deliveries .. ' ' .. source .. '/' .. id .. ' '
     redis.call('XADD', KEYS[2], '*', '_millrace:retry', about, unpack(ARGV, i + 3, i + 2 + 2 * count))
     redis.call('XDEL', KEYS[1], id)
+    if KEYS[1] ~= KEYS[4] and redis.call('EXISTS', KEYS[3]) == 1 then
+      redis.call('HINCRBY', KEYS[3], 'dead-elsewhere', -1)
+    end
   end
   result[#result + 1] = there
   i = i + 3 + 2 * count

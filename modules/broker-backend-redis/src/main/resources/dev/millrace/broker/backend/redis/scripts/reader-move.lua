@@ -1,7 +1,8 @@
 -- Puts an entry into another stream and acknowledges the delivery it came from, both or neither. If the XADD is
 -- refused (OOM, WRONGTYPE), the script ends there and the delivery stays pending.
 -- KEYS[1] stream, KEYS[2] hash of the notes of its entries, KEYS[3] target stream, all in the same slot, KEYS[4]
--- counters of the audit (see audit.lua), KEYS[5] the stream where parked entries come back
+-- counters of the audit (see audit.lua), KEYS[5] the stream where parked entries come back, KEYS[6] the group's dead
+-- letters, where the audit finds them without counting
 -- ARGV[1] group, ARGV[2] consumer, ARGV[3] id, ARGV[4] delivery count, ARGV[5] '1' if the entry is to be deleted, then
 -- field, value, …
 -- Result: the new id, or an empty text if the delivery is not the caller's any more
@@ -16,8 +17,9 @@ end
 local id = redis.call(unpack(command))
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
 redis.call('HDEL', KEYS[2], ARGV[3])
-if KEYS[1] ~= KEYS[5] and redis.call('EXISTS', KEYS[4]) == 1 then
-  redis.call('HINCRBY', KEYS[4], 'main-left', 1)
+if redis.call('EXISTS', KEYS[4]) == 1 then
+  if KEYS[1] ~= KEYS[5] then redis.call('HINCRBY', KEYS[4], 'main-left', 1) end
+  if KEYS[3] ~= KEYS[6] then redis.call('HINCRBY', KEYS[4], 'dead-elsewhere', 1) end
 end
 if ARGV[5] == '1' then
   redis.call('XDEL', KEYS[1], ARGV[3])

@@ -1,6 +1,7 @@
 package dev.millrace.broker.backend.redis.internal.facet;
 
 import dev.millrace.broker.api.InvalidConfigException;
+import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Mover;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
@@ -72,7 +73,12 @@ public final class RedisMover implements Mover {
             connections.shared(),
             giveBack,
             ScriptOutputType.MULTI,
-            new String[] {from, Keys.retry(to.stream(), to.group())},
+            new String[] {
+              from,
+              Keys.retry(to.stream(), to.group()),
+              Keys.audit(to.stream(), to.group()),
+              Names.deadLetter(to.stream(), to.group())
+            },
             args.toArray(byte[][]::new));
     CompletionStage<List<Boolean>> moved =
         done.thenApply(all -> all.stream().map(one -> one == 1).toList());

@@ -77,7 +77,15 @@ final class Checked {
     }
     LaneKeys keys = lane.keys();
     CompletionStage<List<Object>> reply =
-        run(claim, ScriptOutputType.MULTI, args, keys.stream(), keys.notes(), keys.fence());
+        run(
+            claim,
+            ScriptOutputType.MULTI,
+            args,
+            keys.stream(),
+            keys.notes(),
+            keys.fence(),
+            keys.audit(),
+            keys.retry());
     return reply.thenApply(
         parts ->
             new Claimed(

@@ -121,7 +121,8 @@ final class Held {
             lane.keys().notes(),
             target,
             lane.keys().audit(),
-            lane.keys().retry());
+            lane.keys().retry(),
+            lane.keys().dead());
     return reply.thenApply(id -> id.length > 0);
   }
 
@@ -131,7 +132,14 @@ final class Held {
   }
 
   private CompletionStage<List<Long>> verdicts(Script script, Lane lane, Arguments args) {
-    return run(script, ScriptOutputType.MULTI, args, lane.stream(), lane.keys().notes());
+    return run(
+        script,
+        ScriptOutputType.MULTI,
+        args,
+        lane.stream(),
+        lane.keys().notes(),
+        lane.keys().audit(),
+        lane.keys().retry());
   }
 
   private <T> CompletionStage<T> run(

@@ -1,5 +1,6 @@
 package dev.millrace.broker.backend.redis.internal.reader;
 
+import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.backend.redis.internal.log.Keys;
 
@@ -10,6 +11,7 @@ import dev.millrace.broker.backend.redis.internal.log.Keys;
  * @param stream what is read
  * @param notes of its entries
  * @param retry where parked entries come back
+ * @param dead the group's dead letters, by their usual name
  */
 record LaneKeys(
     String stream,
@@ -22,7 +24,8 @@ record LaneKeys(
     String retry,
     String audit,
     String alive,
-    String turn) {
+    String turn,
+    String dead) {
   static LaneKeys of(GroupRef ref) {
     String stream = ref.stream();
     String group = ref.group();
@@ -37,7 +40,8 @@ record LaneKeys(
         Keys.retry(stream, group),
         Keys.audit(stream, group),
         Keys.alive(stream, group),
-        Keys.turn(stream, group));
+        Keys.turn(stream, group),
+        Names.deadLetter(stream, group));
   }
 
   /** For the stream where the group's parked entries come back. */
@@ -54,6 +58,7 @@ record LaneKeys(
         main.retry,
         main.audit,
         main.alive,
-        Keys.retryTurn(ref.stream(), ref.group()));
+        Keys.retryTurn(ref.stream(), ref.group()),
+        main.dead);
   }
 }

@@ -25,6 +25,11 @@ final class Recovery {
   private static final System.Logger LOG = System.getLogger(Recovery.class.getName());
   private static final int PORTION = 100;
 
+  /** So many portions follow each other at once; then the server has a moment for others. */
+  private static final int BURST = 100;
+
+  private static final Duration BETWEEN_BURSTS = Duration.ofMillis(50);
+
   /** What was found longer ago may have been renewed since, or the clock may have been set. */
   private static final long FRESH_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -34,6 +39,12 @@ final class Recovery {
   private final Turns turns;
   private final Deque<Checked.Seen> found = new ArrayDeque<>();
   private @Nullable String cursor;
+
+  /** Behind which entry the portion began that was found last; null: the first. */
+  private @Nullable String portion;
+
+  private int portions;
+  private boolean paused;
   private boolean due;
   private boolean listing;
   private boolean claiming;
@@ -43,7 +54,7 @@ final class Recovery {
 
   Recovery(Lane lane) {
     this.lane = lane;
-    this.turns = new Turns(lane, guard, this::stepped, () -> due = true);
+    this.turns = new Turns(lane, guard, this::stepped, () -> due |= cursor == null);
   }
 
   /** The first look comes with the first credit: something may have been handed back. */
@@ -94,15 +105,15 @@ final class Recovery {
 
   /** Does what can be done now. */
   void serve() {
-    if (stopped || claiming || listing) {
+    if (stopped || claiming || listing || paused) {
       return;
     }
     turns.serve();
     long now = lane.hub().now();
     if (!found.isEmpty() && now - foundAt > FRESH_NANOS) {
       found.clear();
-      cursor = null;
-      due = true;
+      cursor = portion;
+      due |= cursor == null;
     }
     if (!found.isEmpty()) {
       claim();
@@ -117,23 +128,27 @@ final class Recovery {
 
   private void list(boolean watching) {
     listing = true;
-    due = false;
+    portion = cursor;
     if (cursor == null) {
+      // What is handed back behind the cursor asks for another scan after this one.
+      due = false;
       watched = 0;
+      portions = 0;
     }
     UnderWay done = lane.begin();
     String after = cursor;
+    long shortest = shortestLease();
     lane.hub()
         .after(
             () ->
-                pending(after, watching)
+                pending(after)
                     .whenComplete(
                         (page, error) -> {
                           if (error != null && !Turns.expected(error)) {
                             lane.trouble().logged("scan", error);
                           }
                           List<PendingMessage> rows = page == null ? List.of() : page;
-                          Set<String> held = held(rows);
+                          Set<String> held = held(rows, watching ? 0 : shortest);
                           lane.hub()
                               .locked(
                                   () -> {
@@ -143,15 +158,13 @@ final class Recovery {
                         }));
   }
 
-  private CompletionStage<List<PendingMessage>> pending(@Nullable String after, boolean watching) {
+  // Without IDLE: looking for idle ones among a million that are not would block the server.
+  private CompletionStage<List<PendingMessage>> pending(@Nullable String after) {
     var args =
         new XPendingArgs<String>()
             .group(lane.group().ref().group())
             .range(after == null ? Range.unbounded() : from(after))
             .limit(Limit.from(PORTION));
-    if (!watching) {
-      args.idle(shortestLease());
-    }
     return Checked.safely(() -> lane.hub().connections().shared().xpending(lane.stream(), args));
   }
 
@@ -167,13 +180,14 @@ final class Recovery {
     return Range.from(Range.Boundary.excluding(after), Range.Boundary.unbounded());
   }
 
-  private Set<String> held(List<PendingMessage> rows) {
-    if (rows.isEmpty()) {
-      return Set.of();
-    }
+  private Set<String> held(List<PendingMessage> rows, long leastIdle) {
     var ids = new HashSet<String>();
-    rows.forEach(row -> ids.add(row.getId()));
-    return lane.group().held(ids);
+    for (PendingMessage row : rows) {
+      if (row.getMsSinceLastDelivery() >= leastIdle) {
+        ids.add(row.getId());
+      }
+    }
+    return ids.isEmpty() ? Set.of() : lane.group().held(ids);
   }
 
   private void listed(List<PendingMessage> rows, Set<String> held, boolean watching) {
@@ -198,7 +212,24 @@ final class Recovery {
         found.add(seen(row, 0));
       }
     }
+    if (cursor != null && found.isEmpty() && ++portions % BURST == 0) {
+      pause();
+    }
     lane.advance();
+  }
+
+  private void pause() {
+    paused = true;
+    lane.hub()
+        .after(
+            () ->
+                lane.hub()
+                    .timer(
+                        BETWEEN_BURSTS,
+                        () -> {
+                          paused = false;
+                          lane.advance();
+                        }));
   }
 
   private static Checked.Seen seen(PendingMessage row, long leastIdle) {

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.Settled;
 import io.lettuce.core.Consumer;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.XClaimArgs;
 import io.lettuce.core.XReadArgs.StreamOffset;
 import java.time.Duration;
 import java.util.HashSet;
@@ -129,6 +131,35 @@ class RecoveryTest extends ReaderTest {
     readers.open(ref("s"), spec("me", LEASE), sink).request(10);
     await().until(() -> sink.size() == 2);
     assertEquals(2, pending("s"));
+  }
+
+  @Test
+  void findsADeadOnesEntriesBehindManyFreshOnesWithoutLongScans() {
+    for (int i = 0; i < 250; i++) {
+      redis.eval(
+          "for i = 1, 100 do redis.call('XADD', KEYS[1], '*', 'n', i) end",
+          ScriptOutputType.STATUS,
+          "s");
+    }
+    redis.xgroupCreate(StreamOffset.from("s", "0"), GROUP);
+    redis.xreadgroup(Consumer.from(GROUP, "living"), StreamOffset.lastConsumed("s"));
+    add("s", 3);
+    var dead = Consumer.from(GROUP, "dead");
+    for (var read : redis.xreadgroup(dead, StreamOffset.lastConsumed("s"))) {
+      redis.xclaim("s", dead, new XClaimArgs().justid().idle(Duration.ofHours(1)), read.getId());
+    }
+    redis.configSet("slowlog-max-len", "100000");
+    redis.configSet("slowlog-log-slower-than", "0");
+    var sink = new RecordingSink();
+    readers.open(ref("s"), spec("me", LONG), sink).request(10);
+    await().atMost(Duration.ofSeconds(5)).until(() -> sink.size() == 3);
+    List<String> scans =
+        redis.slowlogGet(100_000).stream()
+            .map(String::valueOf)
+            .filter(one -> one.contains("XPENDING"))
+            .toList();
+    assertTrue(scans.size() > 250, scans.size() + " scans");
+    assertTrue(scans.stream().noneMatch(one -> one.contains("IDLE")));
   }
 
   private Set<String> owners() {
