@@ -317,14 +317,19 @@ class SimpleProducerTest {
 
   @Test
   void whatFollowsAnAsyncSendMayWaitForAnotherSend() throws Exception {
-    try (var loop = Executors.newSingleThreadExecutor()) {
+    var loop = Executors.newSingleThreadExecutor();
+    try (AutoCloseable ended = loop::shutdownNow) {
       backend.answering = loop;
       for (SendPolicy policy : List.of(SendPolicy.defaults(), SendPolicy.plain())) {
         var producer = producer(backend, policy);
-        send(producer, 1)
-            .thenApply(first -> producer.send(Fields.of("n", 2)))
-            .thenApply(second -> send(producer, 3).join())
-            .get(5, TimeUnit.SECONDS);
+        var held = new CountDownLatch(1);
+        loop.execute(() -> hold(held));
+        var followed =
+            send(producer, 1)
+                .thenApply(first -> producer.send(Fields.of("n", 2)))
+                .thenApply(second -> send(producer, 3).join());
+        held.countDown();
+        followed.get(5, TimeUnit.SECONDS);
       }
       assertEquals(List.of("1", "2", "3", "1", "2", "3"), stored());
     }
@@ -332,18 +337,12 @@ class SimpleProducerTest {
 
   @Test
   void whatFollowsAnAsyncSendMayWaitForOneThatWentWithIt() throws Exception {
-    try (var loop = Executors.newSingleThreadExecutor()) {
+    var loop = Executors.newSingleThreadExecutor();
+    try (AutoCloseable ended = loop::shutdownNow) {
       backend.answering = loop;
       var producer = producer();
       var held = new CountDownLatch(1);
-      loop.execute(
-          () -> {
-            try {
-              held.await();
-            } catch (InterruptedException interrupted) {
-              Thread.currentThread().interrupt();
-            }
-          });
+      loop.execute(() -> hold(held));
       send(producer, 1);
       var first = new AtomicReference<CompletableFuture<SendResult>>();
       var last = new AtomicReference<CompletableFuture<SendResult>>();
@@ -357,6 +356,14 @@ class SimpleProducerTest {
                 pass(Duration.ofMillis(100));
                 return followed.isDone();
               });
+    }
+  }
+
+  private static void hold(CountDownLatch held) {
+    try {
+      held.await();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
