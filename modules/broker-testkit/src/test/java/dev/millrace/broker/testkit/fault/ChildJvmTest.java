@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -104,14 +105,14 @@ class ChildJvmTest {
   }
 
   static final class Counter {
-    public static void main(String[] args) throws InterruptedException {
+    public static void main(String[] args) {
       Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("bye")));
       var history = History.writing(Path.of(args[0]));
       history.handled("0");
       System.out.println("ready 7");
       for (int i = 1; ; i++) {
         history.handled(Integer.toString(i));
-        Thread.sleep(1);
+        LockSupport.parkNanos(1_000_000);
       }
     }
   }
