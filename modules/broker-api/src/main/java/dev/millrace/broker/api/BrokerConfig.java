@@ -24,6 +24,7 @@ public final class BrokerConfig {
   private final Duration shutdownDeadline;
   private final @Nullable PayloadCodec codec;
   private final long maxMessageBytes;
+  private final @Nullable JournalConfig journal;
 
   private BrokerConfig(Builder b) {
     this.appName = b.appName;
@@ -37,6 +38,7 @@ public final class BrokerConfig {
     this.shutdownDeadline = b.shutdownDeadline;
     this.codec = b.codec;
     this.maxMessageBytes = b.maxMessageBytes;
+    this.journal = b.journal;
   }
 
   /** A builder with the defaults. */
@@ -101,6 +103,11 @@ public final class BrokerConfig {
     return maxMessageBytes;
   }
 
+  /** The journal of backup producers; empty: not chosen. */
+  public Optional<JournalConfig> journal() {
+    return Optional.ofNullable(journal);
+  }
+
   /** By all settings; codecs are equal as they say themselves. */
   @Override
   public boolean equals(@Nullable Object other) {
@@ -129,7 +136,8 @@ public final class BrokerConfig {
         retry,
         shutdownDeadline,
         codec(),
-        maxMessageBytes);
+        maxMessageBytes,
+        journal());
   }
 
   /** Collects the values; {@link #build()} checks them together. Not thread-safe. */
@@ -144,6 +152,7 @@ public final class BrokerConfig {
     private Duration shutdownDeadline = Duration.ofSeconds(30);
     private @Nullable PayloadCodec codec;
     private long maxMessageBytes = 1 << 20;
+    private @Nullable JournalConfig journal;
 
     private Builder() {}
 
@@ -215,6 +224,16 @@ public final class BrokerConfig {
     }
 
     /**
+     * The journal of backup producers. Default: in {@code .millrace/journal/} and the application's
+     * name in the user's home directory, made by the first backup producer; on a backend in this
+     * process's own memory, none.
+     */
+    public Builder journal(JournalConfig journal) {
+      this.journal = journal;
+      return this;
+    }
+
+    /**
      * The configuration.
      *
      * @throws InvalidConfigException with all faults
@@ -230,6 +249,9 @@ public final class BrokerConfig {
       Check.range(faults, "lease", lease, Duration.ofMillis(100), Duration.ofDays(1));
       Check.range(faults, "shutdownDeadline", shutdownDeadline, Duration.ZERO, Duration.ofDays(1));
       Check.range(faults, "maxMessageBytes", maxMessageBytes, 1024, 512L << 20);
+      if (journal != null) {
+        journal.check(faults);
+      }
       if (!faults.isEmpty()) {
         throw new InvalidConfigException("build", "BrokerConfig", faults);
       }

@@ -69,6 +69,11 @@ public final class Names {
     return side(stream, "dead", group);
   }
 
+  /** The backup stream: {@code {orders}:backup}. */
+  public static String backup(String stream) {
+    return side(stream, "backup", "");
+  }
+
   /**
    * Text with control characters escaped and bounded to 80 characters, fit for a log line or an
    * error.
@@ -104,7 +109,8 @@ public final class Names {
     // {orders}:dead:billing/dead…
     String base = stream.startsWith("{") ? stream.substring(1, stream.indexOf('}')) : stream;
     String tail = stream.startsWith("{") ? stream.substring(stream.indexOf('}') + 2) + "/" : "";
-    return "{" + base + "}:" + kind + ":" + tail.replace(':', '/') + group;
+    String whose = tail.replace(':', '/') + group;
+    return "{" + base + "}:" + kind + (whose.isEmpty() ? "" : ":" + whose);
   }
 
   private static String checked(@Nullable String name, Optional<String> fault) {

@@ -12,7 +12,8 @@ public sealed interface SendResult {
    * In its stream.
    *
    * @param id the message's id
-   * @param position where it stands, in the backend's terms
+   * @param position where it stands, in the backend's terms; empty where a backup producer's answer
+   *     got lost and its repeat found the message there
    */
   record Accepted(String id, String position) implements SendResult {}
 

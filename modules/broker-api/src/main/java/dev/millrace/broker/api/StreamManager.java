@@ -59,6 +59,27 @@ public interface StreamManager extends AutoCloseable {
   Producer createSimpleProducer(String name, StreamConfig stream);
 
   /**
+   * As {@link #createBackupProducer(String, StreamConfig)} with the configuration that is in force
+   * for this stream here, or else the defaults.
+   */
+  default BackupProducer createBackupProducer(String name, String stream) {
+    return createBackupProducer(name, StreamConfig.of(stream));
+  }
+
+  /**
+   * Makes and starts a producer that goes on accepting when its stream is full or the backend is
+   * gone; see {@link BackupProducer}. A stream that declares no group gets this manager's. One that
+   * cannot be reached now is declared when it can. The backup stream is {@code {stream}:backup}.
+   *
+   * @throws NameTakenException if the name is taken
+   * @throws StreamConfigConflictException if the stream is in use here with other settings
+   * @throws InvalidConfigException if the stream is history, or its overflow policy is to drop
+   * @throws UnsupportedByBackendException if the backend lacks what it takes, or the durability
+   * @throws JournalException if the journal cannot be opened
+   */
+  BackupProducer createBackupProducer(String name, StreamConfig stream);
+
+  /**
    * As {@link #createConsumer(String, ConsumerConfig, Handler)} with the defaults for this stream.
    */
   default Consumer createConsumer(String name, String stream, Handler<? super Message> handler) {

@@ -1,5 +1,6 @@
 package dev.millrace.broker.manager;
 
+import dev.millrace.broker.api.BackupProducer;
 import dev.millrace.broker.api.BatchHandler;
 import dev.millrace.broker.api.BrokerConfig;
 import dev.millrace.broker.api.Component;
@@ -20,6 +21,7 @@ import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.StreamAudit;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.StreamManager;
+import dev.millrace.broker.api.UnsupportedByBackendException;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Trimming;
@@ -89,6 +91,13 @@ public final class DefaultStreamManager implements StreamManager {
               };
           return started(Producers.simple(name, stream, context, onClosed));
         });
+  }
+
+  @Override
+  public BackupProducer createBackupProducer(String name, StreamConfig stream) {
+    checkName(name);
+    throw new UnsupportedByBackendException(
+        "create producer", name, "a backup stream", "BACKUP", context.backend().name());
   }
 
   @Override

@@ -44,6 +44,10 @@ record LimitedLog(StreamLog whole, Refusals refusals) implements StreamLog {
     if (!(guard.dedup() instanceof Dedup.None) && !refusals.has(Feature.IDEMPOTENT_APPEND)) {
       return refused(stream, "storing each id once", Feature.IDEMPOTENT_APPEND);
     }
+    boolean inLine = guard.dedup() instanceof Dedup.InLine;
+    if ((inLine || guard.backup().isPresent()) && !refusals.has(Feature.BACKUP)) {
+      return refused(stream, "a backup stream", Feature.BACKUP);
+    }
     if (guard.maxBacklog().isPresent() && !refusals.has(Feature.GUARDED_APPEND)) {
       return refused(stream, "a limit on the backlog", Feature.GUARDED_APPEND);
     }

@@ -1,6 +1,7 @@
 package dev.millrace.broker.api.spi;
 
 import dev.millrace.broker.api.Durability;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -12,10 +13,16 @@ import java.util.OptionalLong;
  * @param durability how safely an entry is kept before it is {@link Appended.At}; one that is
  *     stored and less safe is {@link Appended.Unconfirmed}. Needs {@link
  *     BackendFeatures#offers(Durability)}
+ * @param backup a stream that takes the entries, all of one append, while it is not empty, or where
+ *     the first of them would be {@link Appended.Full}; they are {@link Appended.Spilled} then.
+ *     Before that, if the backlog leaves {@linkplain #roomAgain room again}, the append moves at
+ *     least as many entries out of it, as {@link Backups#drain} does, so that it never grows while
+ *     there is room. Needs {@link BackendFeatures.Feature#BACKUP}
  */
-public record AppendGuard(Dedup dedup, OptionalLong maxBacklog, Durability durability) {
+public record AppendGuard(
+    Dedup dedup, OptionalLong maxBacklog, Durability durability, Optional<String> backup) {
   private static final AppendGuard NONE =
-      new AppendGuard(Dedup.none(), OptionalLong.empty(), Durability.memory());
+      new AppendGuard(Dedup.none(), OptionalLong.empty(), Durability.memory(), Optional.empty());
 
   /** No condition. */
   public static AppendGuard none() {
@@ -24,16 +31,29 @@ public record AppendGuard(Dedup dedup, OptionalLong maxBacklog, Durability durab
 
   /** The same with another rule for duplicates. */
   public AppendGuard dedup(Dedup changed) {
-    return new AppendGuard(changed, maxBacklog, durability);
+    return new AppendGuard(changed, maxBacklog, durability, backup);
   }
 
   /** The same with a limit to the backlog. */
   public AppendGuard maxBacklog(long most) {
-    return new AppendGuard(dedup, OptionalLong.of(most), durability);
+    return new AppendGuard(dedup, OptionalLong.of(most), durability, backup);
   }
 
   /** The same with another durability. */
   public AppendGuard durability(Durability changed) {
-    return new AppendGuard(dedup, maxBacklog, changed);
+    return new AppendGuard(dedup, maxBacklog, changed, backup);
+  }
+
+  /** The same with a stream for what does not fit. */
+  public AppendGuard backup(String stream) {
+    return new AppendGuard(dedup, maxBacklog, durability, Optional.of(stream));
+  }
+
+  /**
+   * A backlog below this leaves room for what waits in a backup: nine tenths of the limit, rounded
+   * up, so that a stream at its limit does not change sides with each entry.
+   */
+  public static long roomAgain(long maxBacklog) {
+    return maxBacklog - maxBacklog / 10;
   }
 }

@@ -13,6 +13,22 @@ public sealed interface Appended {
   record At(Position position, boolean duplicate) implements Appended {}
 
   /**
+   * It is in the backup of its stream, behind all that is there ({@link AppendGuard#backup()}).
+   *
+   * @param position where
+   * @param duplicate whether it was there before
+   */
+  record Spilled(Position position, boolean duplicate) implements Appended {}
+
+  /**
+   * It was not appended, for what comes before it in its line is not in the stream, or the line is
+   * sealed ({@link Dedup.InLine}).
+   *
+   * @param last the number up to which the line has come
+   */
+  record OutOfLine(long last) implements Appended {}
+
+  /**
    * It was refused: the backlog has reached the guard.
    *
    * @param backlog entries not yet acknowledged by all groups

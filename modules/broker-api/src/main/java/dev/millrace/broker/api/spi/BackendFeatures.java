@@ -47,6 +47,8 @@ public record BackendFeatures(
     IDEMPOTENT_APPEND,
     /** {@link StreamLog#append} refuses above a backlog ({@link AppendGuard#maxBacklog()}). */
     GUARDED_APPEND,
+    /** The facet {@link Backups}, {@link AppendGuard#backup()} and {@link Dedup.InLine}. */
+    BACKUP,
     /** {@link Settlement.Release} without a delay. */
     RELEASE,
     /** {@link Settlement.Release} with a delay. */

@@ -3,10 +3,12 @@ package dev.millrace.broker.api.spi;
 import dev.millrace.broker.api.InvalidConfigException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Which entries of an append are the same as earlier ones. All but {@link None} need {@link
- * BackendFeatures.Feature#IDEMPOTENT_APPEND}.
+ * BackendFeatures.Feature#IDEMPOTENT_APPEND}, {@link InLine} needs {@link
+ * BackendFeatures.Feature#BACKUP}.
  */
 public sealed interface Dedup {
   /** Each entry is a new one. */
@@ -85,4 +87,33 @@ public sealed interface Dedup {
    * @param window how long an id is remembered
    */
   record ById(Duration window) implements Dedup {}
+
+  /**
+   * Entries of one sender, numbered one by one, that are appended in the order of their numbers and
+   * each at most once, however much later they are sent again: the backend remembers only how far
+   * the line has come. What is not above that is a duplicate, at {@link Position#UNKNOWN} where its
+   * place is not known. From the first entry that is not appended on, no other one of the append
+   * is: they end as {@link Appended.Failed} or {@link Appended.OutOfLine}.
+   *
+   * @param line names the line, of 1 to 64 letters, digits and hyphens; each stream has its own
+   * @param first the number of the first entry, from 1; each further one has the next
+   * @param after nothing is appended before the line has come so far; 0: in any case. For appends
+   *     that follow others whose answers are still open
+   * @param remembered for how long after the last append the backend knows the line at least
+   * @param idWindow entries with an id that an earlier entry had, of whatever sender, are
+   *     duplicates too for so long; empty: ids are not looked at
+   */
+  record InLine(
+      String line, long first, long after, Duration remembered, Optional<Duration> idWindow)
+      implements Dedup {
+    /** Checks the values. */
+    public InLine {
+      if (first < 1 || after < 0 || after >= first) {
+        throw new InvalidConfigException(
+            "append",
+            line,
+            List.of("first is " + first + " and after is " + after + "; 0 <= after < first"));
+      }
+    }
+  }
 }

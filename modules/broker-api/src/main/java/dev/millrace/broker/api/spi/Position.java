@@ -6,6 +6,9 @@ package dev.millrace.broker.api.spi;
  * @param value the backend's text for it
  */
 public record Position(String value) {
+  /** Somewhere in its stream: where is not known any more. */
+  public static final Position UNKNOWN = new Position("");
+
   @Override
   public String toString() {
     return value;

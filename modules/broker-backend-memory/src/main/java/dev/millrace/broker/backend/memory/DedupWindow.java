@@ -38,6 +38,7 @@ final class DedupWindow {
   @Nullable Appended find(Entry entry, Dedup dedup) {
     return switch (dedup) {
       case Dedup.None none -> null;
+      case Dedup.InLine inLine -> null;
       case Dedup.ById byId -> duplicate(place(entry.id().orElse("")));
       case Dedup.BySequence bySequence -> {
         Numbers numbers = producers.get(bySequence.producer());
@@ -49,6 +50,7 @@ final class DedupWindow {
   void add(Entry entry, Dedup dedup, Position place) {
     switch (dedup) {
       case Dedup.None none -> {}
+      case Dedup.InLine inLine -> {}
       case Dedup.ById byId ->
           ids.computeIfAbsent(byId.window(), window -> new Expiring<>(clock))
               .put(entry.id().orElse(""), place, byId.window());

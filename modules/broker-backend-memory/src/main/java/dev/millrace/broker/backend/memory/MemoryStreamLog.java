@@ -72,6 +72,14 @@ final class MemoryStreamLog implements StreamLog {
                 BackendFeatures.levelOf(guard.durability()).name(),
                 backend.name());
           }
+          if (guard.backup().isPresent() || guard.dedup() instanceof Dedup.InLine) {
+            throw new UnsupportedByBackendException(
+                "append",
+                name,
+                "a backup stream",
+                BackendFeatures.Feature.BACKUP.name(),
+                backend.name());
+          }
           if (guard.dedup() instanceof Dedup.BySequence bySequence) {
             entries.forEach(bySequence::sequenceOf);
           }

@@ -112,9 +112,11 @@ public abstract class TotalQueueContract extends BackendContract {
         Stages.await(from.log().append(stream, List.of(entry), AppendGuard.none())).getFirst();
     switch (result) {
       case Appended.At at -> history.acknowledged(id);
+      case Appended.Spilled at -> history.acknowledged(id);
       case Appended.Unconfirmed stored -> history.acknowledged(id);
       case Appended.Ambiguous unknown -> history.unknown(id);
       case Appended.Forgotten unknown -> history.unknown(id);
+      case Appended.OutOfLine refused -> history.refused(id);
       case Appended.Full full -> history.refused(id);
       case Appended.Failed failed -> history.refused(id);
     }

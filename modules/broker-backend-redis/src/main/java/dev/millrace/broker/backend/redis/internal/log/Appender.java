@@ -33,6 +33,9 @@ final class Appender {
   }
 
   CompletionStage<List<Appended>> append(String stream, List<Entry> entries, AppendGuard guard) {
+    if (guard.backup().isPresent() || guard.dedup() instanceof Dedup.InLine) {
+      return refused(stream, "a backup stream", Feature.BACKUP.name());
+    }
     if (guard.maxBacklog().isPresent()) {
       return refused(stream, "a limit to the backlog", Feature.GUARDED_APPEND.name());
     }
@@ -75,6 +78,8 @@ final class Appender {
       AppendLine line, String stream, List<Entry> entries, Dedup dedup, boolean write) {
     return switch (dedup) {
       case Dedup.None none -> PlainAppend.run(line, stream, entries);
+      case Dedup.InLine inLine ->
+          throw new IllegalArgumentException("refused before: " + inLine.line());
       case Dedup.BySequence bySequence -> once.numbered(line, stream, entries, bySequence, write);
       case Dedup.ById byId -> once.named(line, stream, entries, byId, write);
     };
