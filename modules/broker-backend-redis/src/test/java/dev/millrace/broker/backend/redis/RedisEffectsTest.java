@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.api.BackendException;
 import dev.millrace.broker.api.InvalidConfigException;
+import dev.millrace.broker.testkit.LoneAttempt;
 import dev.millrace.broker.testkit.redis.RedisCluster;
 import dev.millrace.broker.testkit.redis.RedisServer;
 import dev.millrace.broker.testkit.redis.WithRedis;
@@ -51,24 +52,24 @@ class RedisEffectsTest {
 
   @Test
   void effectIsMadeOnceHoweverOftenTheMessageComes() {
-    assertTrue(effects.once(Try.at("o-1"), SELL, SOLD, List.of("5")));
-    assertFalse(effects.once(Try.at("o-1"), SELL, SOLD, List.of("5")));
+    assertTrue(effects.once(LoneAttempt.at("o-1"), SELL, SOLD, List.of("5")));
+    assertFalse(effects.once(LoneAttempt.at("o-1"), SELL, SOLD, List.of("5")));
     assertEquals("5", server.text("GET", "sold"));
   }
 
   @Test
   void tokensAreNotCompared() {
-    assertTrue(effects.once(Try.at("o-1").withToken(8), SELL, SOLD, ONE));
-    assertFalse(effects.once(Try.at("o-1").withToken(9), SELL, SOLD, ONE));
-    assertFalse(effects.once(Try.at("o-1").withToken(7), SELL, SOLD, ONE));
+    assertTrue(effects.once(LoneAttempt.at("o-1").withToken(8), SELL, SOLD, ONE));
+    assertFalse(effects.once(LoneAttempt.at("o-1").withToken(9), SELL, SOLD, ONE));
+    assertFalse(effects.once(LoneAttempt.at("o-1").withToken(7), SELL, SOLD, ONE));
     assertEquals("1", server.text("GET", "sold"));
   }
 
   @Test
   void groupsStreamsAndIdsHaveEffectsOfTheirOwn() {
-    assertTrue(effects.once(new Try("a", "b:c", "d", 1), SELL, SOLD, ONE));
-    assertTrue(effects.once(new Try("a", "b", "c:d", 1), SELL, SOLD, ONE));
-    assertTrue(effects.once(new Try("a:b", "c", "d", 1), SELL, SOLD, ONE));
+    assertTrue(effects.once(new LoneAttempt("a", "b:c", "d", 1), SELL, SOLD, ONE));
+    assertTrue(effects.once(new LoneAttempt("a", "b", "c:d", 1), SELL, SOLD, ONE));
+    assertTrue(effects.once(new LoneAttempt("a:b", "c", "d", 1), SELL, SOLD, ONE));
     assertEquals("3", server.text("GET", "sold"));
   }
 
@@ -77,7 +78,7 @@ class RedisEffectsTest {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var attempts = new ArrayList<Callable<Boolean>>();
       for (int i = 0; i < 1_000; i++) {
-        var delivery = Try.at("o-" + i % 100);
+        var delivery = LoneAttempt.at("o-" + i % 100);
         attempts.add(() -> effects.once(delivery, SELL, SOLD, ONE));
       }
       long made = 0;
@@ -92,10 +93,11 @@ class RedisEffectsTest {
   @Test
   void effectThatFailsLeavesNoMarkerAndIsMadeByTheNextAttempt() {
     server.command("LPUSH", "sold", "not a number");
-    assertThrows(BackendException.class, () -> effects.once(Try.at("o-1"), SELL, SOLD, ONE));
+    assertThrows(
+        BackendException.class, () -> effects.once(LoneAttempt.at("o-1"), SELL, SOLD, ONE));
     assertEquals(List.of(), markers());
     server.command("DEL", "sold");
-    assertTrue(effects.once(Try.at("o-1"), SELL, SOLD, ONE));
+    assertTrue(effects.once(LoneAttempt.at("o-1"), SELL, SOLD, ONE));
   }
 
   @Test
@@ -103,7 +105,7 @@ class RedisEffectsTest {
     String refusing = "return redis.error_reply('SOLDOUT nothing left')";
     var refused =
         assertThrows(
-            BackendException.class, () -> effects.once(Try.at("o-1"), refusing, SOLD, ONE));
+            BackendException.class, () -> effects.once(LoneAttempt.at("o-1"), refusing, SOLD, ONE));
     assertEquals("SOLDOUT", refused.code());
     assertEquals(List.of(), markers());
   }
@@ -111,28 +113,31 @@ class RedisEffectsTest {
   @Test
   void effectSeesItsOwnKeysAndArgumentsAlone() {
     String lua = "redis.call('SET', KEYS[2], #KEYS .. ARGV[1] .. #ARGV) return 'ignored'";
-    assertTrue(effects.once(Try.at("o-1"), lua, List.of("{a}1", "{a}2"), List.of("x", "y")));
+    assertTrue(
+        effects.once(LoneAttempt.at("o-1"), lua, List.of("{a}1", "{a}2"), List.of("x", "y")));
     assertEquals("2x2", server.text("GET", "{a}2"));
   }
 
   @Test
   void markerNamesItsMessageAndGoesAfterItsTime() {
     try (var brief = RedisEffects.connect(server.url(), Duration.ofMillis(200))) {
-      brief.once(Try.at("o-1"), SELL, SOLD, ONE);
+      brief.once(LoneAttempt.at("o-1"), SELL, SOLD, ONE);
       String marker = markers().getFirst().toString();
       assertTrue(marker.startsWith("{sold}:effect:"), marker);
       assertEquals("orders billing o-1", server.text("GET", marker));
       Awaitility.await().until(() -> markers().isEmpty());
-      assertTrue(brief.once(Try.at("o-1"), SELL, SOLD, ONE));
+      assertTrue(brief.once(LoneAttempt.at("o-1"), SELL, SOLD, ONE));
     }
   }
 
   @Test
   void effectWithoutAKeyOrWithOneWhoseSlotCannotBeSharedIsRefused() {
     assertThrows(
-        InvalidConfigException.class, () -> effects.once(Try.at("o-1"), SELL, List.of(), ONE));
+        InvalidConfigException.class,
+        () -> effects.once(LoneAttempt.at("o-1"), SELL, List.of(), ONE));
     assertThrows(
-        InvalidConfigException.class, () -> effects.once(Try.at("o-1"), SELL, List.of("{}x"), ONE));
+        InvalidConfigException.class,
+        () -> effects.once(LoneAttempt.at("o-1"), SELL, List.of("{}x"), ONE));
     assertThrows(
         InvalidConfigException.class, () -> RedisEffects.connect(server.url(), Duration.ZERO));
   }
@@ -141,8 +146,8 @@ class RedisEffectsTest {
   void markerIsInTheSlotOfItsKeysOnACluster(RedisCluster cluster) {
     try (var there = RedisEffects.connect(cluster.url())) {
       for (String key : List.of("a", "b", "c", "{shop}:sold", "x{y}z")) {
-        assertTrue(there.once(Try.at("o-1"), SELL, List.of(key), ONE), key);
-        assertFalse(there.once(Try.at("o-1"), SELL, List.of(key), ONE), key);
+        assertTrue(there.once(LoneAttempt.at("o-1"), SELL, List.of(key), ONE), key);
+        assertFalse(there.once(LoneAttempt.at("o-1"), SELL, List.of(key), ONE), key);
       }
     }
   }

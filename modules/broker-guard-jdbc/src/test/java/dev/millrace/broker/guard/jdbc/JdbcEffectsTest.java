@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.broker.api.Delivery;
 import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.InvalidStateException;
+import dev.millrace.broker.testkit.LoneAttempt;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -74,25 +75,25 @@ class JdbcEffectsTest {
 
   @Test
   void effectIsMadeOnceHoweverOftenTheMessageComes() throws SQLException {
-    assertTrue(once(Try.at("o-1")));
-    assertFalse(once(Try.at("o-1")));
-    assertFalse(once(Try.at("o-1")));
+    assertTrue(once(LoneAttempt.at("o-1")));
+    assertFalse(once(LoneAttempt.at("o-1")));
+    assertFalse(once(LoneAttempt.at("o-1")));
     assertEquals(1, count("bookings"));
   }
 
   @Test
   void attemptWithALowerTokenThatCommitsFirstMakesTheEffect() throws SQLException {
-    assertTrue(once(Try.at("o-1").withToken(7)));
-    assertFalse(once(Try.at("o-1").withToken(8)));
-    assertFalse(once(Try.at("o-1").withToken(6)));
+    assertTrue(once(LoneAttempt.at("o-1").withToken(7)));
+    assertFalse(once(LoneAttempt.at("o-1").withToken(8)));
+    assertFalse(once(LoneAttempt.at("o-1").withToken(6)));
     assertEquals(1, count("bookings"));
   }
 
   @Test
   void groupsAndStreamsHaveEffectsOfTheirOwn() throws SQLException {
-    assertTrue(once(Try.at("o-1")));
-    assertTrue(once(new Try("orders", "audit", "o-1", 1)));
-    assertTrue(once(new Try("returns", "billing", "o-1", 1)));
+    assertTrue(once(LoneAttempt.at("o-1")));
+    assertTrue(once(new LoneAttempt("orders", "audit", "o-1", 1)));
+    assertTrue(once(new LoneAttempt("returns", "billing", "o-1", 1)));
     assertEquals(3, count("bookings"));
   }
 
@@ -100,15 +101,15 @@ class JdbcEffectsTest {
   void idsThatADatabaseMightTakeForOneAreTwo() throws SQLException {
     String longId = "x".repeat(400);
     for (String id : List.of("a", "A", "ä", longId + "1", longId + "2")) {
-      assertTrue(once(effects, Try.at(id).withToken(1)), id);
+      assertTrue(once(effects, LoneAttempt.at(id).withToken(1)), id);
     }
-    assertTrue(once(new Try("a", "bc", "d", 1)));
-    assertTrue(once(new Try("ab", "c", "d", 1)));
+    assertTrue(once(new LoneAttempt("a", "bc", "d", 1)));
+    assertTrue(once(new LoneAttempt("ab", "c", "d", 1)));
   }
 
   @Test
   void workThatFailsLeavesNeitherEffectNorMarker() throws SQLException {
-    Delivery delivery = Try.at("o-1");
+    Delivery delivery = LoneAttempt.at("o-1");
     var thrown =
         assertThrows(
             java.io.IOException.class,
@@ -130,8 +131,8 @@ class JdbcEffectsTest {
     try (var statement = keepsItAlive.createStatement()) {
       statement.execute("ALTER TABLE bookings ADD UNIQUE (order_id)");
     }
-    assertTrue(once(Try.at("o-1")));
-    assertThrows(SQLException.class, () -> once(new Try("orders", "audit", "o-1", 1)));
+    assertTrue(once(LoneAttempt.at("o-1")));
+    assertThrows(SQLException.class, () -> once(new LoneAttempt("orders", "audit", "o-1", 1)));
     assertEquals(1, count("millrace_effects"));
   }
 
@@ -140,12 +141,12 @@ class JdbcEffectsTest {
     try (var statement = keepsItAlive.createStatement()) {
       statement.execute("ALTER TABLE millrace_effects ADD COLUMN owner VARCHAR(9) NOT NULL");
     }
-    assertThrows(SQLException.class, () -> once(Try.at("o-1")));
+    assertThrows(SQLException.class, () -> once(LoneAttempt.at("o-1")));
   }
 
   @Test
   void ofTwoAttemptsAtOnceTheSecondWaitsAndThenDoesNothing() throws Exception {
-    Delivery stale = Try.at("o-1");
+    Delivery stale = LoneAttempt.at("o-1");
     var working = new CountDownLatch(1);
     var mayCommit = new CountDownLatch(1);
     Future<Boolean> first =
@@ -159,7 +160,7 @@ class JdbcEffectsTest {
                       mayCommit.await();
                     }));
     working.await();
-    Future<Boolean> second = threads.submit(() -> once(Try.at("o-1").withToken(2)));
+    Future<Boolean> second = threads.submit(() -> once(LoneAttempt.at("o-1").withToken(2)));
     assertFalse(second.isDone());
     mayCommit.countDown();
     assertTrue(first.get());
@@ -169,7 +170,7 @@ class JdbcEffectsTest {
 
   @Test
   void ofTwoAttemptsAtOnceTheSecondMakesTheEffectWhenTheFirstFails() throws Exception {
-    Delivery stale = Try.at("o-1");
+    Delivery stale = LoneAttempt.at("o-1");
     var working = new CountDownLatch(1);
     var mayFail = new CountDownLatch(1);
     Future<Boolean> first =
@@ -184,7 +185,7 @@ class JdbcEffectsTest {
                       throw new IllegalStateException("too late");
                     }));
     working.await();
-    Future<Boolean> second = threads.submit(() -> once(Try.at("o-1").withToken(2)));
+    Future<Boolean> second = threads.submit(() -> once(LoneAttempt.at("o-1").withToken(2)));
     mayFail.countDown();
     assertTrue(second.get());
     assertThrows(Exception.class, first::get);
@@ -195,7 +196,7 @@ class JdbcEffectsTest {
   void manyAttemptsAtManyMessagesMakeOneEffectForEach() throws Exception {
     var attempts = new ArrayList<Callable<Boolean>>();
     for (int i = 0; i < 400; i++) {
-      Delivery delivery = Try.at("o-" + i % 50);
+      Delivery delivery = LoneAttempt.at("o-" + i % 50);
       attempts.add(() -> once(delivery));
     }
     long made = 0;
@@ -209,7 +210,7 @@ class JdbcEffectsTest {
 
   @Test
   void applicationsOwnTransactionCarriesTheMarker() throws SQLException {
-    Delivery delivery = Try.at("o-1");
+    Delivery delivery = LoneAttempt.at("o-1");
     try (Connection mine = source.getConnection()) {
       mine.setAutoCommit(false);
       assertTrue(effects.first(mine, delivery));
@@ -220,7 +221,7 @@ class JdbcEffectsTest {
       mine.commit();
       assertFalse(effects.first(mine, delivery));
       // What was done in the same transaction is still there to be committed.
-      book(mine, Try.at("o-2"));
+      book(mine, LoneAttempt.at("o-2"));
       mine.commit();
     }
     assertEquals(2, count("bookings"));
@@ -229,7 +230,7 @@ class JdbcEffectsTest {
   @Test
   void connectionThatCommitsByItselfIsRefused() throws SQLException {
     try (Connection mine = source.getConnection()) {
-      assertThrows(InvalidStateException.class, () -> effects.first(mine, Try.at("o-1")));
+      assertThrows(InvalidStateException.class, () -> effects.first(mine, LoneAttempt.at("o-1")));
     }
     assertEquals(0, count("millrace_effects"));
   }
@@ -238,14 +239,14 @@ class JdbcEffectsTest {
   void connectionGoesBackAsItCame() throws SQLException {
     try (Connection pooled = source.getConnection()) {
       var pool = Source.pooling(pooled);
-      assertTrue(once(JdbcEffects.on(pool), Try.at("o-1")));
+      assertTrue(once(JdbcEffects.on(pool), LoneAttempt.at("o-1")));
       assertTrue(pooled.getAutoCommit());
       assertThrows(
           IllegalStateException.class,
           () ->
               JdbcEffects.on(pool)
                   .once(
-                      Try.at("o-2"),
+                      LoneAttempt.at("o-2"),
                       connection -> {
                         throw new IllegalStateException("no");
                       }));
@@ -267,7 +268,7 @@ class JdbcEffectsTest {
     for (Future<Boolean> each : threads.invokeAll(all)) {
       assertTrue(each.get());
     }
-    assertTrue(once(other, Try.at("o-1")));
+    assertTrue(once(other, LoneAttempt.at("o-1")));
     assertEquals(1, count("public.other_effects"));
     assertEquals(0, count("millrace_effects"));
   }
@@ -283,12 +284,12 @@ class JdbcEffectsTest {
   void oldMarkersAreForgottenAndYoungOnesKept() throws SQLException {
     var clock = new DatedClock();
     JdbcEffects dated = effects.clock(clock);
-    once(dated, Try.at("old"));
+    once(dated, LoneAttempt.at("old"));
     clock.advance(Duration.ofDays(7));
-    once(dated, Try.at("young"));
+    once(dated, LoneAttempt.at("young"));
     assertEquals(1, dated.forgetOlderThan(Duration.ofDays(1)));
-    assertFalse(once(dated, Try.at("young")));
-    assertTrue(once(dated, Try.at("old")));
+    assertFalse(once(dated, LoneAttempt.at("young")));
+    assertTrue(once(dated, LoneAttempt.at("old")));
     assertThrows(InvalidConfigException.class, () -> dated.forgetOlderThan(Duration.ZERO));
   }
 }

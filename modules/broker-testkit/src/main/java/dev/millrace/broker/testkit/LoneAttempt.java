@@ -1,4 +1,4 @@
-package dev.millrace.broker.guard.jdbc;
+package dev.millrace.broker.testkit;
 
 import dev.millrace.broker.api.Delivery;
 import dev.millrace.broker.api.Fields;
@@ -9,14 +9,25 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** An attempt at a message, without a broker. */
-record Try(String stream, String group, String id, long token) implements Message, Delivery {
-  static Try at(String id) {
-    return new Try("orders", "billing", id, 1);
+/**
+ * An attempt at a message without payload, without a broker: for tests of what a handler does with
+ * it.
+ *
+ * @param stream the stream of the message
+ * @param group the group it was given to
+ * @param id the message's id
+ * @param token its fencing token
+ */
+public record LoneAttempt(String stream, String group, String id, long token)
+    implements Message, Delivery {
+  /** A first attempt at the message of this id, of stream orders and group billing. */
+  public static LoneAttempt at(String id) {
+    return new LoneAttempt("orders", "billing", id, 1);
   }
 
-  Try withToken(long later) {
-    return new Try(stream, group, id, later);
+  /** A later attempt at the same message. */
+  public LoneAttempt withToken(long later) {
+    return new LoneAttempt(stream, group, id, later);
   }
 
   @Override
