@@ -273,9 +273,19 @@ class PoisonTest {
 
   @Test
   void suspectThatHangsKeepsTheOthersWaitingForItsTurnOnly() {
+    othersRunBesideOneThatHangs(new Process());
+  }
+
+  @Test
+  void suspectThatHangsLosesItsTurnAlsoWhereThatCannotBeNoted() {
+    var process = new Process();
+    process.backend.throwingNotes = true;
+    othersRunBesideOneThatHangs(process);
+  }
+
+  private void othersRunBesideOneThatHangs(Process process) {
     dieWithAll(10);
     letLeasesRunOut();
-    var process = new Process();
     var hanging = new AtomicInteger();
     process.start(
         "heir",
