@@ -216,9 +216,9 @@ public final class Company {
   private void runInCompany() {
     Suspect suspect = begin();
     letIn();
-    suspect.runInCompany();
-    // Its slots may all be taken by handlers that do not end.
+    // From now and not from its start: its slots may all be taken by handlers that do not end.
     timer = clock.schedule(suspect.turn(), () -> outstayed(suspect));
+    suspect.runInCompany();
   }
 
   private Suspect begin() {
