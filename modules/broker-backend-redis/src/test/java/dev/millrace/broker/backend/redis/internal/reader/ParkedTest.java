@@ -81,7 +81,7 @@ class ParkedTest extends ReaderTest {
     var other = new RecordingSink();
     reader(process("other"), "other", other).request(1);
     await().until(() -> redis.zcard("{s}:parked:main") == 0);
-    await().until(() -> other.size() == 1);
+    await().atMost(Duration.ofSeconds(4)).until(() -> other.size() == 1);
   }
 
   @Test
