@@ -24,11 +24,11 @@ class LostReadTest {
   private static void shortTimeout() throws Exception {
     try (var scene = new Scene();
         var proxy = RespProxy.before(scene.redis().host(), scene.redis().port())) {
-      String url = proxy.url() + "?commandTimeout=300ms";
-      // A wait is a quarter of a lease, three times the command timeout here.
+      String url = proxy.url() + "?commandTimeout=1s";
+      // A wait is a quarter of a lease, four times the command timeout here.
       LocalWorker worker =
           scene.closing(
-              new LocalWorker(scene, "w", url, b -> b.lease(Duration.ofSeconds(4)).maxJobs(2)));
+              new LocalWorker(scene, "w", url, b -> b.lease(Duration.ofSeconds(16)).maxJobs(2)));
       Scene.await("it waits", Scene.SOON, () -> proxy.counts().of("XREADGROUP") > 0);
       proxy.counts().clear();
       Scene.await("two more waits", Scene.SOON, () -> proxy.counts().of("XREADGROUP") >= 2);
@@ -36,7 +36,7 @@ class LostReadTest {
       Broker sender = scene.sender();
       Load.send(sender, scene.sending(), Job.ok("one"));
       scene.drained(
-          Duration.ofSeconds(2),
+          Duration.ofSeconds(5),
           0,
           () -> new Evidence().of("waits", proxy.counts().of("XREADGROUP")));
       assertEquals(List.of("begin one 1", "end one"), worker.lines());

@@ -16,13 +16,13 @@ import dev.millrace.broker.api.StreamManager;
 import dev.millrace.broker.testkit.redis.RedisServer;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -191,7 +191,7 @@ class OnRedisTest {
   void nothingAcceptedIsLostWhenRedisDiesUnderAWorker() throws Exception {
     Set<String> accepted = ConcurrentHashMap.newKeySet();
     Set<String> handled = ConcurrentHashMap.newKeySet();
-    var refused = new ArrayList<BrokerException>();
+    var refused = new CopyOnWriteArrayList<BrokerException>();
     try (var server = RedisServer.startOwn("--appendonly", "yes", "--appendfsync", "always");
         var manager =
             StreamManager.connect(

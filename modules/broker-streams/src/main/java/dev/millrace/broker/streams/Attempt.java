@@ -37,8 +37,7 @@ final class Attempt implements Delivery, Runnable {
   private volatile Instant leaseUntil;
   private volatile @Nullable Thread runner;
   private volatile boolean expired;
-  // Set before it is queued, so that whoever runs it sees it.
-  private @Nullable Trial trial;
+  private volatile @Nullable Trial trial;
   private @Nullable Lot lot;
   private int index;
   // Only the watch of the consumer's progress uses it.
@@ -141,6 +140,14 @@ final class Attempt implements Delivery, Runnable {
   /** Cancels if the handler has not begun. */
   boolean cancelIfWaiting() {
     return PHASE.compareAndSet(this, Phase.WAITING, Phase.CANCELLED);
+  }
+
+  /** After it was cancelled: nobody waits for its turn any more. */
+  void withdraw() {
+    Trial turn = trial;
+    if (turn != null) {
+      turn.withdraw();
+    }
   }
 
   /** Cancels and interrupts the handler; false if it had ended or was cancelled before. */

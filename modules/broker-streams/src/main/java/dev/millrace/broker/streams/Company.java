@@ -35,6 +35,9 @@ public final class Company {
 
     /** Its turn, but others run as well. */
     void runInCompany();
+
+    /** Another one is slow, so that this one has long to wait. Called without a lock. */
+    void waitsLong();
   }
 
   private enum Turn {
@@ -91,12 +94,37 @@ public final class Company {
 
   /** Queues a suspect for its turn. */
   void admit(Suspect suspect) {
+    boolean behind;
     lock.lock();
     try {
       waiting.add(suspect);
       if (turn == Turn.NONE) {
         next();
       }
+      behind = crowdedNow() && waiting.contains(suspect);
+    } finally {
+      lock.unlock();
+    }
+    if (behind) {
+      suspect.waitsLong();
+    }
+  }
+
+  /**
+   * A suspect is not to run any more: nobody waits for its turn. False if it has had it, or never
+   * came.
+   */
+  boolean withdraw(Suspect suspect) {
+    lock.lock();
+    try {
+      if (waiting.remove(suspect)) {
+        return true;
+      }
+      boolean next = suspect.equals(current) && turn == Turn.WAITING;
+      if (next) {
+        over();
+      }
+      return next;
     } finally {
       lock.unlock();
     }
@@ -116,15 +144,18 @@ public final class Company {
 
   /** A suspect has run for too long to keep its turn: others, suspects too, start beside it. */
   void outstayed(Suspect suspect) {
+    List<Suspect> behind = List.of();
     lock.lock();
     try {
       if (suspect.equals(current)) {
         crowd(suspect);
         over();
+        behind = List.copyOf(waiting);
       }
     } finally {
       lock.unlock();
     }
+    behind.forEach(Suspect::waitsLong);
   }
 
   private void over() {
@@ -140,6 +171,10 @@ public final class Company {
     crowdedUntil = clock.nanoTime() + suspect.patience().toNanos() * CROWDED_FOR;
   }
 
+  private boolean crowdedNow() {
+    return crowded && clock.nanoTime() - crowdedUntil < 0;
+  }
+
   private void next() {
     Suspect suspect = waiting.poll();
     if (suspect == null) {
@@ -151,7 +186,7 @@ public final class Company {
     closed = true;
     if (idle()) {
       runAlone();
-    } else if (crowded && clock.nanoTime() - crowdedUntil < 0) {
+    } else if (crowdedNow()) {
       runInCompany();
     } else {
       timer = clock.schedule(suspect.patience(), () -> giveUp(suspect));
@@ -159,15 +194,18 @@ public final class Company {
   }
 
   private void giveUp(Suspect suspect) {
+    List<Suspect> behind = List.of();
     lock.lock();
     try {
       if (suspect.equals(current) && turn == Turn.WAITING) {
         crowd(suspect);
         runInCompany();
+        behind = List.copyOf(waiting);
       }
     } finally {
       lock.unlock();
     }
+    behind.forEach(Suspect::waitsLong);
   }
 
   private void runAlone() {
@@ -178,9 +216,9 @@ public final class Company {
   private void runInCompany() {
     Suspect suspect = begin();
     letIn();
-    suspect.runInCompany();
-    // Its slots may all be taken by handlers that do not end.
+    // From now and not from its start: its slots may all be taken by handlers that do not end.
     timer = clock.schedule(suspect.turn(), () -> outstayed(suspect));
+    suspect.runInCompany();
   }
 
   private Suspect begin() {

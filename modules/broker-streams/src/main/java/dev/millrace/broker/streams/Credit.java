@@ -1,5 +1,6 @@
 package dev.millrace.broker.streams;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -28,13 +29,37 @@ final class Credit {
    */
   private final AtomicLong meanNanos = new AtomicLong();
 
+  /** Delivered, and not counted while they wait for something else than a slot. */
+  private final AtomicInteger aside = new AtomicInteger();
+
   Credit(int slots, int maxAhead) {
     this.slots = slots;
     this.maxAhead = maxAhead;
   }
 
   void delivered(int messages) {
-    counts.addAndGet(messages - messages * ONE_GRANTED);
+    counts.updateAndGet(
+        now -> {
+          // What a reader brings after it was forgotten was granted to nobody.
+          long granted = Math.max(0, (now >> 32) - messages);
+          return granted * ONE_GRANTED + (now & HELD_MASK) + messages;
+        });
+  }
+
+  /** A delivered one makes room for another while it waits; false: as many do as may. */
+  boolean stepAside() {
+    if (aside.incrementAndGet() > maxAhead) {
+      aside.decrementAndGet();
+      return false;
+    }
+    counts.decrementAndGet();
+    return true;
+  }
+
+  /** One that stepped aside is to run. */
+  void stepBack() {
+    counts.incrementAndGet();
+    aside.decrementAndGet();
   }
 
   /** A message is finished; returns how much new credit to ask for, perhaps 0. */

@@ -127,6 +127,7 @@ final class Leasing {
     } else if (attempt.cancel()) {
       // One that has ended is left to its settlement, which is answered stale or repeated.
       forget(attempt);
+      attempt.withdraw();
       counts.add(What.LEASES_LOST);
       LOG.warn(
           "consumer {}: the lease of {} is lost; its handler is interrupted and its outcome will not count",

@@ -54,8 +54,14 @@ final class Notes {
 
   /** Leaves a note with a delivery that is held; false if it is not held any more. */
   CompletionStage<Boolean> write(Received received, Tally tally) {
-    return leases
-        .map(kept -> kept.note(group, received, tally.text()))
-        .orElseGet(() -> CompletableFuture.completedFuture(true));
+    if (leases.isEmpty()) {
+      return CompletableFuture.completedFuture(true);
+    }
+    try {
+      return leases.get().note(group, received, tally.text());
+    } catch (RuntimeException atOnce) {
+      // Those who wait for it have more to do, whatever becomes of the note.
+      return CompletableFuture.failedFuture(atOnce);
+    }
   }
 }

@@ -54,6 +54,24 @@ final class Session implements Reading.Deliveries, Progress.Watched {
   private final Reading reader;
   private volatile boolean reading = true;
 
+  /** Suspects that wait long leave their credit to others. */
+  private final Trial.Room room =
+      new Trial.Room() {
+        @Override
+        public boolean leave() {
+          boolean left = credit.stepAside();
+          if (left && reading) {
+            ask(credit.begin());
+          }
+          return left;
+        }
+
+        @Override
+        public void enter() {
+          credit.stepBack();
+        }
+      };
+
   Session(
       String name,
       ConsumerConfig config,
@@ -170,7 +188,7 @@ final class Session implements Reading.Deliveries, Progress.Watched {
             : notes.write(attempt.received(), tally);
     // A mark without a death: it was handed back before its trial was over.
     if (recovered || tally.suspicious() || stored.mark() != Tally.Mark.NONE) {
-      var trial = new Trial(name, attempt, slots, notes, context, lease, noted);
+      var trial = new Trial(name, attempt, slots, notes, context, lease, noted, room);
       attempt.trial(trial);
       context.company().admit(trial);
     } else {
@@ -288,6 +306,8 @@ final class Session implements Reading.Deliveries, Progress.Watched {
     progress.stop();
     attempt(failures, "stop reading", () -> await(reader.stop(), deadline, "stop consumer"));
     List<Attempt> handedBack = leasing.held().stream().filter(Attempt::cancelIfWaiting).toList();
+    // When all are cancelled: the next in turn must not begin now.
+    handedBack.forEach(Attempt::withdraw);
     CompletableFuture<Void> suspectsNoted = noteSuspects(handedBack);
     var exits = new Exits(leasing.held(), slots, work);
     exits.settle();

@@ -4,6 +4,7 @@ import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.api.spi.Stages;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +21,24 @@ final class Trial implements Company.Suspect {
   /** Long enough for most handlers, and short enough that many slow ones do not stop a process. */
   private static final Duration LONGEST_TURN = Duration.ofSeconds(10);
 
+  /** While it waits to be alone nothing starts: a lease of hours must not stop a process. */
+  private static final Duration LONGEST_PATIENCE = Duration.ofSeconds(30);
+
+  /** What a message takes up in the process that has it. */
+  interface Room {
+    /** It takes up none while it waits; false: too many do. */
+    boolean leave();
+
+    /** It is to run. */
+    void enter();
+  }
+
+  private enum Place {
+    IN,
+    ASIDE,
+    CALLED
+  }
+
   private final String consumer;
   private final Attempt attempt;
   private final Slots slots;
@@ -27,6 +46,8 @@ final class Trial implements Company.Suspect {
   private final StreamsContext context;
   private final Duration lease;
   private final CompletionStage<Boolean> noted;
+  private final Room room;
+  private final AtomicReference<Place> place = new AtomicReference<>(Place.IN);
   private volatile boolean alone;
   private volatile BrokerClock.@Nullable Cancellable timer;
 
@@ -34,6 +55,7 @@ final class Trial implements Company.Suspect {
    * For a suspect.
    *
    * @param noted when what was known of it on arrival is with the backend
+   * @param room that it takes up
    */
   Trial(
       String consumer,
@@ -42,7 +64,8 @@ final class Trial implements Company.Suspect {
       Notes notes,
       StreamsContext context,
       Duration lease,
-      CompletionStage<Boolean> noted) {
+      CompletionStage<Boolean> noted,
+      Room room) {
     this.consumer = consumer;
     this.attempt = attempt;
     this.slots = slots;
@@ -50,16 +73,21 @@ final class Trial implements Company.Suspect {
     this.context = context;
     this.lease = lease;
     this.noted = noted;
+    this.room = room;
   }
 
   @Override
   public Duration patience() {
-    return lease;
+    return atMost(LONGEST_PATIENCE);
   }
 
   @Override
   public Duration turn() {
-    return lease.compareTo(LONGEST_TURN) < 0 ? lease : LONGEST_TURN;
+    return atMost(LONGEST_TURN);
+  }
+
+  private Duration atMost(Duration most) {
+    return lease.compareTo(most) < 0 ? lease : most;
   }
 
   @Override
@@ -72,6 +100,27 @@ final class Trial implements Company.Suspect {
   public void runInCompany() {
     slots.add(attempt);
     slots.dispatch();
+  }
+
+  @Override
+  public void waitsLong() {
+    if (place.get() == Place.IN && room.leave() && !place.compareAndSet(Place.IN, Place.ASIDE)) {
+      room.enter();
+    }
+  }
+
+  /** Its message is another's, or goes back: it ends without having had a turn. */
+  void withdraw() {
+    if (context.company().withdraw(this)) {
+      slots.startNow(attempt);
+    }
+  }
+
+  /** It takes up room again, whether it runs or only ends. */
+  void called() {
+    if (place.getAndSet(Place.CALLED) == Place.ASIDE) {
+      room.enter();
+    }
   }
 
   /**

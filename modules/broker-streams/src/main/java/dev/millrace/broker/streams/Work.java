@@ -76,15 +76,18 @@ final class Work {
   void run(Attempt attempt) {
     Trial trial = attempt.trial();
     long took = -1;
+    if (trial != null) {
+      trial.called();
+    }
     try {
       if (attempt.begin() && (trial == null || begin(trial, attempt))) {
         took = handle(attempt);
       }
     } finally {
-      finished.accept(took);
       if (trial != null) {
         trial.end();
       }
+      finished.accept(took);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.millrace.broker.streams;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -71,5 +72,48 @@ class CreditTest {
     credit.delivered(4);
     credit.forgotten();
     assertEquals(6, credit.begin());
+  }
+
+  @Test
+  void whatStepsAsideLeavesItsCreditUntilItRuns() {
+    var credit = new Credit(2, 256);
+    credit.begin();
+    credit.delivered(2);
+    assertTrue(credit.stepAside());
+    assertEquals(1, credit.begin());
+    credit.delivered(1);
+    credit.stepBack();
+    assertEquals(0, credit.finished(SLOW));
+    assertEquals(1, credit.finished(SLOW));
+  }
+
+  @Test
+  void noMoreStepAsideThanMayBeReadAhead() {
+    var credit = new Credit(3, 1);
+    credit.begin();
+    credit.delivered(3);
+    assertTrue(credit.stepAside());
+    assertFalse(credit.stepAside());
+    credit.stepBack();
+    assertTrue(credit.stepAside());
+  }
+
+  @Test
+  void whatASilentReaderBringsAfterAllGrantsNoMore() {
+    var credit = new Credit(10, 0);
+    credit.begin();
+    credit.forgotten();
+    credit.begin();
+    credit.delivered(10);
+    credit.delivered(10);
+    int asked = 0;
+    for (int i = 0; i < 10; i++) {
+      asked += credit.finished(SLOW);
+    }
+    assertEquals(0, asked);
+    for (int i = 0; i < 10; i++) {
+      asked += credit.finished(SLOW);
+    }
+    assertEquals(10, asked);
   }
 }

@@ -60,6 +60,9 @@ final class FaultyBackend implements Backend, StreamLog {
   /** Notes get no answer. */
   volatile boolean muteNotes;
 
+  /** Notes are refused at once, by an exception. */
+  volatile boolean throwingNotes;
+
   final AtomicInteger notes = new AtomicInteger();
 
   /** Settlements get no answer. */
@@ -276,6 +279,9 @@ final class FaultyBackend implements Backend, StreamLog {
     @Override
     public CompletionStage<Boolean> note(GroupRef group, Received held, String note) {
       notes.incrementAndGet();
+      if (throwingNotes) {
+        throw new IllegalStateException("on purpose");
+      }
       return dead || muteNotes ? never() : whole.note(group, held, note);
     }
   }

@@ -179,6 +179,15 @@ class PoisonTest {
 
   @Test
   void suspectThatCannotBeAloneRunsBesideALongHandlerAfterALease() throws Exception {
+    runsBesideALongHandlerAfterHalfAMinute(Rig.LEASE);
+  }
+
+  @Test
+  void leaseOfHoursDoesNotMakeASuspectWaitForHours() throws Exception {
+    runsBesideALongHandlerAfterHalfAMinute(Duration.ofHours(2));
+  }
+
+  private void runsBesideALongHandlerAfterHalfAMinute(Duration lease) throws Exception {
     var process = new Process();
     var inside = new CountDownLatch(1);
     rig.send(1);
@@ -206,9 +215,10 @@ class PoisonTest {
     dying.backend.die();
     var suspects = new CountDownLatch(1);
     Consumer heir =
-        process.start(
+        rig.start(
+            process.context,
             "heir",
-            1,
+            config -> config.concurrency(1).lease(lease),
             (message, delivery) -> {
               suspects.countDown();
               return Outcome.done();
@@ -216,7 +226,7 @@ class PoisonTest {
 
     letLeasesRunOut();
     Rig.awaitCount(heir, "received", 1);
-    rig.clock.advance(Rig.LEASE.minusSeconds(5));
+    rig.clock.advance(Duration.ofSeconds(25));
     assertEquals(1, suspects.getCount());
     rig.clock.advance(Duration.ofSeconds(5));
     assertTrue(suspects.await(5, TimeUnit.SECONDS));
@@ -263,9 +273,19 @@ class PoisonTest {
 
   @Test
   void suspectThatHangsKeepsTheOthersWaitingForItsTurnOnly() {
+    othersRunBesideOneThatHangs(new Process());
+  }
+
+  @Test
+  void suspectThatHangsLosesItsTurnAlsoWhereThatCannotBeNoted() {
+    var process = new Process();
+    process.backend.throwingNotes = true;
+    othersRunBesideOneThatHangs(process);
+  }
+
+  private void othersRunBesideOneThatHangs(Process process) {
     dieWithAll(10);
     letLeasesRunOut();
-    var process = new Process();
     var hanging = new AtomicInteger();
     process.start(
         "heir",
@@ -358,10 +378,62 @@ class PoisonTest {
   }
 
   @Test
+  void suspectsThatWaitBehindASlowOneLeaveTheirCreditToOthers() {
+    dieWithAll(5);
+    letLeasesRunOut();
+    var process = new Process();
+    var suspects = new AtomicInteger();
+    Consumer heir =
+        process.start(
+            "heir",
+            5,
+            (message, delivery) -> {
+              if (delivery.attempt() > 1) {
+                suspects.incrementAndGet();
+                over.await();
+              }
+              return Outcome.done();
+            });
+    Rig.awaitCount(heir, "received", 5);
+    await().until(() -> suspects.get() == 1);
+    rig.send(100);
+    rig.clock.advance(Duration.ofSeconds(10));
+    Rig.awaitCount(heir, "handled", 100);
+    assertTrue(suspects.get() <= 2, "suspects begin a turn apart");
+
+    over.countDown();
+    Rig.awaitCount(heir, "handled", 105);
+    assertEquals(0, rig.unsettled());
+  }
+
+  @Test
+  void suspectsOfAConsumerThatStopsKeepNobodyWaitingForTheirTurn() throws Exception {
+    var process = new Process();
+    var ordinary = new CountDownLatch(1);
+    rig.send(1);
+    process.start(
+        "long",
+        1,
+        (message, delivery) -> {
+          ordinary.countDown();
+          over.await();
+          return Outcome.done();
+        });
+    assertTrue(ordinary.await(5, TimeUnit.SECONDS));
+    dieWithAll(3);
+    Consumer heir = process.start("heir", 3, (message, delivery) -> Outcome.done());
+    letLeasesRunOut();
+    Rig.awaitCount(heir, "received", 3);
+    assertTrue(process.context.company().closed());
+    heir.stop(Duration.ZERO);
+    assertFalse(process.context.company().closed(), "what was handed back still has its turn");
+  }
+
+  @Test
   void suspectsThatHoldAllItMayTakeTurnTheConsumerYellow() {
     dieWithAll(10);
     letLeasesRunOut();
-    rig.send(3);
+    rig.send(30);
     var process = new Process();
     var inside = new AtomicInteger();
     Consumer consumer =

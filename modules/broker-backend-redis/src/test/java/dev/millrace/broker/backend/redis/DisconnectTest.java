@@ -65,7 +65,7 @@ class DisconnectTest {
     try (Backend backend = Backends.open(server.url())) {
       server.kill();
       Awaitility.await().until(() -> !await(backend.health()).up());
-      var outcome = assertTimeout(Duration.ofSeconds(1), () -> await(append(backend, "1")));
+      var outcome = assertTimeout(Duration.ofSeconds(3), () -> await(append(backend, "1")));
       var failed = assertInstanceOf(Appended.Failed.class, outcome.getFirst());
       assertInstanceOf(BackendUnavailableException.class, failed.error());
       server.start();

@@ -120,7 +120,7 @@ class RedisEffectsTest {
 
   @Test
   void markerNamesItsMessageAndGoesAfterItsTime() {
-    try (var brief = RedisEffects.connect(server.url(), Duration.ofMillis(200))) {
+    try (var brief = RedisEffects.connect(server.url(), Duration.ofSeconds(2))) {
       brief.once(LoneAttempt.at("o-1"), SELL, SOLD, ONE);
       String marker = markers().getFirst().toString();
       assertTrue(marker.startsWith("{sold}:effect:"), marker);

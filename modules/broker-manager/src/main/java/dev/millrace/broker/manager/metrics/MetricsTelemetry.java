@@ -7,12 +7,19 @@ import com.codahale.metrics.Timer;
 import dev.millrace.broker.api.spi.Telemetry;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Puts measurements into a registry under {@code millrace.<what>.<component>}. Thread-safe; after
- * the first use of a name a measurement costs two look-ups and no allocation.
+ * the first use of a name a measurement costs two look-ups and no allocation. A name that the
+ * registry has as another kind of metric is told once and not measured.
  */
 public final class MetricsTelemetry implements Telemetry {
+  private static final Logger LOG = LoggerFactory.getLogger(MetricsTelemetry.class);
+
   private final MetricRegistry registry;
   private final ConcurrentHashMap<String, ConcurrentHashMap<String, Counter>> counters =
       new ConcurrentHashMap<>();
@@ -28,7 +35,7 @@ public final class MetricsTelemetry implements Telemetry {
   public void count(String what, String component, long by) {
     counters
         .computeIfAbsent(what, w -> new ConcurrentHashMap<>())
-        .computeIfAbsent(component, c -> registry.counter(name(what, c)))
+        .computeIfAbsent(component, c -> metric(what, c, registry::counter, Counter::new))
         .inc(by);
   }
 
@@ -36,8 +43,31 @@ public final class MetricsTelemetry implements Telemetry {
   public void time(String what, String component, long nanos) {
     timers
         .computeIfAbsent(what, w -> new ConcurrentHashMap<>())
-        .computeIfAbsent(component, c -> registry.timer(name(what, c), MetricsTelemetry::timer))
+        .computeIfAbsent(
+            component,
+            c ->
+                metric(
+                    what,
+                    c,
+                    name -> registry.timer(name, MetricsTelemetry::timer),
+                    MetricsTelemetry::timer))
         .update(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /**
+   * The registry's; or, where it refuses, one that nobody sees. Whoever measures is in the middle
+   * of its work, and a name that the application has taken must not end that.
+   */
+  private static <M> M metric(
+      String what, String component, Function<String, M> registered, Supplier<M> unseen) {
+    String name = name(what, component);
+    try {
+      return registered.apply(name);
+    } catch (RuntimeException refused) {
+      LOG.warn(
+          "the registry refuses the metric {}, which is not shown: {}", name, refused.toString());
+      return unseen.get();
+    }
   }
 
   /** The usual reservoir takes a lock for each measurement. */

@@ -27,6 +27,8 @@ final class Bell {
   /** After a call of a group those within this time are one. */
   private static final Duration GATHERED = Duration.ofMillis(20);
 
+  private static final Duration AGAIN = Duration.ofSeconds(10);
+
   private final EventBus bus;
   private final BrokerClock clock;
   private final String instance;
@@ -51,17 +53,31 @@ final class Bell {
     this.heard = heard;
   }
 
-  /** Listens for a group from now on. */
+  /** Listens for a group from now on. Where that is refused it is tried again, until it leaves. */
   void listen(GroupRef group) {
-    listening.computeIfAbsent(
-        group,
-        key ->
-            bus.subscribe(ChannelPattern.exactly(channel(key)), sink(key))
-                .whenComplete((subscription, error) -> refused(error)));
+    listening.computeIfAbsent(group, this::subscribe);
   }
 
-  private void refused(@Nullable Throwable error) {
-    if (error != null && !refusalTold) {
+  private CompletionStage<AutoCloseable> subscribe(GroupRef group) {
+    return Checked.safely(() -> bus.subscribe(ChannelPattern.exactly(channel(group)), sink(group)))
+        .whenComplete(
+            (subscription, error) -> {
+              if (error != null) {
+                refused(error);
+                clock.schedule(
+                    AGAIN, () -> listening.computeIfPresent(group, (key, old) -> again(key, old)));
+              }
+            });
+  }
+
+  /** Not where the group has left meanwhile and come back, and is listened for. */
+  private CompletionStage<AutoCloseable> again(
+      GroupRef group, CompletionStage<AutoCloseable> before) {
+    return before.toCompletableFuture().isCompletedExceptionally() ? subscribe(group) : before;
+  }
+
+  private void refused(Throwable error) {
+    if (!refusalTold) {
       refusalTold = true;
       LOG.log(
           System.Logger.Level.WARNING,
@@ -120,7 +136,7 @@ final class Bell {
 
   private void ringNow(GroupRef group) {
     var unused =
-        bus.publish(channel(group), Entry.of(instance, Fields.of()))
+        Checked.safely(() -> bus.publish(channel(group), Entry.of(instance, Fields.of())))
             .whenComplete(
                 (done, error) -> {
                   if (error != null) {

@@ -134,6 +134,7 @@ final class Recovery {
       due = false;
       watched = 0;
       portions = 0;
+      standstill.begin();
     }
     UnderWay done = lane.begin();
     String after = cursor;

@@ -14,6 +14,9 @@ import java.util.function.Function;
  * due; long ones are parked beside the stream, where they hold nothing back. Thread-safe.
  */
 final class Releasing {
+  /** For ever, in numbers that clocks can hold. */
+  private static final Duration LONGEST = Duration.ofDays(36_500);
+
   private final Held held;
 
   Releasing(Held held) {
@@ -23,7 +26,8 @@ final class Releasing {
   /** A release whose receipt is being settled. */
   record Later(Receipt receipt, Duration after, Optional<String> note) {
     static Later of(Receipt receipt, Settlement.Release release) {
-      return new Later(receipt, release.after(), release.note());
+      Duration after = release.after();
+      return new Later(receipt, after.compareTo(LONGEST) > 0 ? LONGEST : after, release.note());
     }
 
     boolean isLong() {

@@ -18,8 +18,15 @@ final class Standstill {
   private static final int LEAST_LOOKS = 3;
 
   private final Map<String, Watched> watched = new HashMap<>();
+  private long scan;
 
-  private record Watched(String owner, long count, long since, int looks) {}
+  private record Watched(String owner, long count, long since, int looks, long lastScan) {}
+
+  /** A scan begins: what the one before did not find is settled, and leaves its place to others. */
+  void begin() {
+    watched.values().removeIf(each -> each.lastScan() < scan);
+    scan++;
+  }
 
   /** Whether its lease has run out by what has been seen of it until now. */
   boolean expired(PendingMessage row, long lease, long now) {
@@ -33,7 +40,7 @@ final class Standstill {
         || !before.owner().equals(row.getConsumer())
         || before.count() != row.getRedeliveryCount()) {
       if (watched.size() < MOST) {
-        watched.put(id, new Watched(row.getConsumer(), row.getRedeliveryCount(), now, 1));
+        watched.put(id, new Watched(row.getConsumer(), row.getRedeliveryCount(), now, 1, scan));
       }
       return false;
     }
@@ -42,7 +49,7 @@ final class Standstill {
       watched.remove(id);
       return true;
     }
-    watched.put(id, new Watched(before.owner(), before.count(), before.since(), looks));
+    watched.put(id, new Watched(before.owner(), before.count(), before.since(), looks, scan));
     return false;
   }
 

@@ -42,10 +42,12 @@ class HousekeepingTest extends ReaderTest {
 
   @Test
   void keepsTheNamesOfMembersThatIdleOrPause() {
+    // Long enough that a pause of the machine makes nobody look dead.
+    Duration lease = Duration.ofMillis(200);
     var first = new RecordingSink();
     var second = new RecordingSink();
-    GroupReader idle = process("a").open(ref("s"), spec("idle", LEASE), first);
-    GroupReader paused = readers.open(ref("s"), spec("paused", LEASE), second);
+    GroupReader idle = process("a").open(ref("s"), spec("idle", lease), first);
+    GroupReader paused = readers.open(ref("s"), spec("paused", lease), second);
     idle.request(1);
     add("s", 1);
     await().until(() -> first.size() == 1);
@@ -57,7 +59,7 @@ class HousekeepingTest extends ReaderTest {
     idle.request(10);
     get(paused.stopReading());
     await()
-        .during(Duration.ofMillis(2 * Keeper.aliveMillis(LEASE.toMillis())))
+        .during(Duration.ofMillis(Keeper.aliveMillis(lease.toMillis()) * 3 / 2))
         .until(
             () ->
                 names().equals(Set.of("idle", "paused"))
@@ -82,13 +84,15 @@ class HousekeepingTest extends ReaderTest {
 
   @Test
   void oneProcessLooksForAllAndAnotherTakesOverWhenItDies() {
+    // The turn lasts 4.5 s, and is renewed every 1.5 to 3.
+    Duration lease = Duration.ofSeconds(6);
     var first = connect("first");
-    RedisReaders.create(first).open(ref("s"), spec("first", LEASE), new RecordingSink()).request(1);
+    RedisReaders.create(first).open(ref("s"), spec("first", lease), new RecordingSink()).request(1);
     await().until(() -> "first".equals(redis.get("{s}:turn:" + GROUP)));
-    readers.open(ref("s"), spec("second", LEASE), new RecordingSink()).request(1);
+    readers.open(ref("s"), spec("second", lease), new RecordingSink()).request(1);
     await().until(() -> redis.zscore("{s}:alive:" + GROUP, "second") != null);
     await()
-        .during(Duration.ofSeconds(1))
+        .during(Duration.ofSeconds(5))
         .until(() -> "first".equals(redis.get("{s}:turn:" + GROUP)));
     first.close();
     await().until(() -> "second".equals(redis.get("{s}:turn:" + GROUP)));
@@ -116,7 +120,7 @@ class HousekeepingTest extends ReaderTest {
   void aFloorThatALastEntryLeftDoesNotSkipTheNextOfTheSameMillisecond() {
     redis.xadd("s", new XAddArgs().id("100-1"), Map.of("n", "1"));
     var sink = new RecordingSink();
-    GroupReader reader = readers.open(ref("s"), spec("me", LEASE), sink);
+    GroupReader reader = readers.open(ref("s"), spec("me", Duration.ofSeconds(2)), sink);
     reader.request(10);
     await().until(() -> sink.size() == 1);
     ackAll(reader, sink.received);

@@ -15,6 +15,7 @@ import dev.millrace.broker.backend.redis.internal.facet.RedisHistory;
 import dev.millrace.broker.backend.redis.internal.facet.RedisPending;
 import dev.millrace.broker.backend.redis.internal.log.RedisStreamLog;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,12 +62,26 @@ class ParkedTest extends ReaderTest {
   }
 
   @Test
+  void whatIsReleasedForEverIsParked() {
+    GroupReader reader = reader(readers, "parker", sink);
+    add("s", 1);
+    reader.request(1);
+    await().until(() -> sink.size() == 1);
+    var never = new Settlement.Release(sink.received.get(0), ChronoUnit.FOREVER.getDuration());
+    assertEquals(Settled.DONE, get(reader.settle(List.of(never))).get(0));
+    assertEquals(1, redis.zcard("{s}:parked:main"));
+    add("s", 1);
+    reader.request(1);
+    await().until(() -> sink.size() == 2);
+  }
+
+  @Test
   void aReaderOfAnotherProcessThatWaitsGetsItWhenItIsDue() {
     parker(readers, 1);
     var other = new RecordingSink();
     reader(process("other"), "other", other).request(1);
     await().until(() -> redis.zcard("{s}:parked:main") == 0);
-    await().atMost(Duration.ofSeconds(1)).until(() -> other.size() == 1);
+    await().atMost(Duration.ofSeconds(4)).until(() -> other.size() == 1);
   }
 
   @Test

@@ -84,7 +84,7 @@ class ReadingTest extends ReaderTest {
     reader.request(10);
     await().until(() -> blockedClients() == 1);
     add("s", "late");
-    await().atMost(Duration.ofSeconds(1)).until(() -> sink.size() == 1);
+    await().atMost(Duration.ofSeconds(4)).until(() -> sink.size() == 1);
   }
 
   @Test
@@ -108,7 +108,7 @@ class ReadingTest extends ReaderTest {
     add("s0", "first");
     add("s99", "last");
     await()
-        .atMost(Duration.ofSeconds(1))
+        .atMost(Duration.ofSeconds(4))
         .until(() -> sinks.get(0).size() == 1 && sinks.get(99).size() == 1);
   }
 

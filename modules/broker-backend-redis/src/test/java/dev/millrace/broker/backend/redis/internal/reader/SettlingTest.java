@@ -78,17 +78,18 @@ class SettlingTest extends ReaderTest {
 
   @Test
   void renewalKeepsAnEntryFromOthersForManyLeases() {
+    Duration lease = Duration.ofSeconds(2);
     var sink = new RecordingSink();
-    GroupReader reader = readers.open(ref("s"), spec("me", SHORT), sink);
+    GroupReader reader = readers.open(ref("s"), spec("me", lease), sink);
     add("s", 1);
     reader.request(1);
     await().until(() -> sink.size() == 1);
     var next = new RecordingSink();
-    process("other").open(ref("s"), spec("other", SHORT), next).request(1);
+    process("other").open(ref("s"), spec("other", lease), next).request(1);
     await()
         .pollInterval(Duration.ofMillis(100))
-        .during(SHORT.multipliedBy(4))
-        .until(() -> get(readers.renew(ref("s"), List.copyOf(sink.received), SHORT)).size() == 1);
+        .during(lease.multipliedBy(3))
+        .until(() -> get(readers.renew(ref("s"), List.copyOf(sink.received), lease)).size() == 1);
     assertEquals(0, next.size());
     assertEquals(List.of(Settled.DONE), ackAll(reader, sink.received));
   }
@@ -96,7 +97,7 @@ class SettlingTest extends ReaderTest {
   @Test
   void releasesAtOnceAndLater() {
     var sink = new RecordingSink();
-    GroupReader reader = readers.open(ref("s"), spec("me", Duration.ofMillis(600)), sink);
+    GroupReader reader = readers.open(ref("s"), spec("me", Duration.ofSeconds(2)), sink);
     add("s", 2);
     reader.request(2);
     await().until(() -> sink.size() == 2);
@@ -107,17 +108,17 @@ class SettlingTest extends ReaderTest {
             reader.settle(
                 List.of(
                     new Settlement.Release(sink.received.get(0), Duration.ZERO),
-                    new Settlement.Release(sink.received.get(1), Duration.ofMillis(1_500)))));
+                    new Settlement.Release(sink.received.get(1), Duration.ofMillis(2_500)))));
     assertEquals(List.of(Settled.DONE, Settled.DONE), results);
-    await().until(() -> sink.size() == 3);
-    assertTrue(Duration.ofNanos(System.nanoTime() - from).toMillis() < 1_000);
+    await().until(() -> sink.size() >= 3);
+    assertTrue(Duration.ofNanos(System.nanoTime() - from).toMillis() < 2_500);
     Received again = sink.received.get(2);
     assertEquals(sink.received.get(0).position(), again.position());
     assertEquals(OptionalInt.of(2), again.delivery());
     assertEquals(List.of(Settled.DONE), ackAll(reader, List.of(again)));
     // Longer than its lease, and yet it comes to its reader, once.
-    await().until(() -> sink.size() == 4);
-    assertTrue(Duration.ofNanos(System.nanoTime() - from).toMillis() >= 1_500);
+    await().until(() -> sink.size() >= 4);
+    assertTrue(Duration.ofNanos(System.nanoTime() - from).toMillis() >= 2_500);
     assertEquals(OptionalInt.of(2), sink.received.get(3).delivery());
     assertEquals(List.of(Settled.DONE), ackAll(reader, List.of(sink.received.get(3))));
     assertEquals(0, pending("s"));
