@@ -29,6 +29,10 @@ final class Parking {
   private boolean expecting;
 
   private long expectedUntil;
+
+  /** The next look is because of news: who has the turn may be the one who has just gone. */
+  private boolean told;
+
   private boolean looking;
   private boolean again;
   private boolean timed;
@@ -46,6 +50,7 @@ final class Parking {
   }
 
   void start() {
+    told = true;
     look();
   }
 
@@ -128,13 +133,8 @@ final class Parking {
 
   /** Something came back, or was parked by one who goes. */
   void returned() {
-    if (turn || !known) {
-      look();
-    } else if (main.state() != Lane.State.WAITING) {
-      // A wait includes the stream.
-      hint();
-      main.advance();
-    }
+    told = true;
+    look();
   }
 
   /** The stream or its group is gone. */
@@ -226,6 +226,10 @@ final class Parking {
       wakeIn(Duration.ZERO);
       return;
     }
+    if (told && seen.nextMillis() >= 0) {
+      expect(Duration.ofMillis(seen.nextMillis()));
+    }
+    told = false;
     boolean due = (turn || expecting) && seen.nextMillis() >= 0;
     Duration atDue = Duration.ofMillis(seen.nextMillis() + 1);
     Duration interval = Backoff.jittered(INTERVAL);
