@@ -17,7 +17,8 @@ public sealed interface Durability {
   /**
    * In the memory of so many replicas besides the server that took it. That bounds what a failover
    * loses and does not exclude a loss: a replica that has it not may still be the one that takes
-   * over.
+   * over. A producer that asks for it does not start where the backend finds no replica at all;
+   * with fewer than {@code replicas} it does, for one may be away for a moment.
    *
    * @param replicas at least so many, 1 to 100
    * @param timeout how long a send waits for them, 1 ms to 1 min; then it ends with {@link

@@ -37,6 +37,9 @@ final class Progress {
     /** How many messages have ended without their settlement being answered for so long. */
     long unsettled(Duration longerThan);
 
+    /** What the backend does not take, which waits and stops nothing else; empty: nothing. */
+    Optional<String> refused();
+
     /** Puts another reader in the place of the silent one. May block. */
     void readAnew();
 
@@ -202,7 +205,7 @@ final class Progress {
       health =
           failing
               ? ComponentHealth.yellow("it cannot read, and tries on")
-              : ComponentHealth.green();
+              : watched.refused().map(ComponentHealth::yellow).orElseGet(ComponentHealth::green);
     }
   }
 

@@ -95,7 +95,7 @@ final class Session implements Reading.Deliveries, Progress.Watched {
     this.leasing =
         new Leasing(
             name, group, lease, context.backend().facet(Leases.class), context.clock(), counts);
-    this.settler = new Settler(name, lease, leasing, context.clock(), counts, onError);
+    this.settler = new Settler(name, leasing, context.clock(), context.random(), counts, onError);
     this.work =
         new Work(
             name, handlers, context, counts, onError, verdict, settler, leasing, this::finished);
@@ -276,8 +276,14 @@ final class Session implements Reading.Deliveries, Progress.Watched {
     long now = context.clock().nanoTime();
     return leasing.held().stream()
         .filter(Attempt::ended)
+        .filter(attempt -> !settler.refusesMove(attempt))
         .filter(attempt -> now - attempt.endedSince(now) >= longerThan.toNanos())
         .count();
+  }
+
+  @Override
+  public Optional<String> refused() {
+    return settler.refused();
   }
 
   @Override

@@ -6,7 +6,13 @@ import dev.millrace.broker.api.spi.Settled;
 import dev.millrace.broker.api.spi.Settlement;
 import dev.millrace.broker.streams.ConsumerCounts.What;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,36 +20,42 @@ import org.slf4j.LoggerFactory;
  * Sends settlements and sees each through to an answer. One without an answer, or refused by a
  * backend that is away, just starting or out of memory, is sent again while the attempt's lease is
  * held, because the backend checks repeats: its handler has run, and is not to run again for that.
- * After that the message is delivered again by itself.
+ * After that the message is delivered again by itself. A refusal may last (a dead-letter stream
+ * whose name is taken), so repeats of refused ones become seldom.
  */
 final class Settler {
   private static final Logger LOG = LoggerFactory.getLogger(Settler.class);
   private static final Duration FIRST_REPEAT = Duration.ofMillis(100);
   private static final Duration LAST_REPEAT = Duration.ofSeconds(5);
-  private static final Duration LAST_REPEAT_OF_REFUSED = Duration.ofSeconds(30);
+  private static final Duration LAST_REPEAT_OF_REFUSED = Duration.ofMinutes(5);
+  private static final Duration BETWEEN_WARNINGS = Duration.ofMinutes(5);
 
   private final String consumer;
-  private final Duration lastRepeatOfRefused;
   private final Consumer<Throwable> onError;
   private final Leasing leasing;
   private final BrokerClock clock;
+  private final RandomGenerator random;
   private final ConsumerCounts counts;
   private final Gauge underWay = new Gauge();
 
+  /** Dead letters that the backend refuses, with where they are to go. */
+  private final Map<Attempt, String> refusedMoves = new ConcurrentHashMap<>();
+
+  private final AtomicLong warnAgainAt;
+
   Settler(
       String consumer,
-      Duration lease,
       Leasing leasing,
       BrokerClock clock,
+      RandomGenerator random,
       ConsumerCounts counts,
       Consumer<Throwable> onError) {
     this.consumer = consumer;
-    Duration halfLease = lease.dividedBy(2);
-    this.lastRepeatOfRefused =
-        halfLease.compareTo(LAST_REPEAT_OF_REFUSED) < 0 ? halfLease : LAST_REPEAT_OF_REFUSED;
     this.onError = onError;
     this.leasing = leasing;
     this.clock = clock;
+    this.random = random;
+    this.warnAgainAt = new AtomicLong(clock.nanoTime());
     this.counts = counts;
   }
 
@@ -51,6 +63,26 @@ final class Settler {
   void settle(Attempt attempt, Settlement settlement, What onDone) {
     underWay.up();
     send(attempt, settlement, onDone, FIRST_REPEAT, false);
+  }
+
+  /** Whether it is a dead letter that waits for the backend to take it. */
+  boolean refusesMove(Attempt attempt) {
+    return refusedMoves.containsKey(attempt);
+  }
+
+  /** What is refused, in words; empty: nothing. */
+  Optional<String> refused() {
+    var targets = new TreeSet<>(refusedMoves.values());
+    return targets.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "the backend refuses "
+                + refusedMoves.size()
+                + " dead letters for "
+                + targets
+                + "; they stay pending and are tried again, at least every "
+                + LAST_REPEAT_OF_REFUSED.toMinutes()
+                + " minutes");
   }
 
   boolean awaitAll(Duration atMost) {
@@ -94,7 +126,7 @@ final class Settler {
       if (refused && !sent.refusedBefore()) {
         tellRefusal(attempt, settlement);
       }
-      Duration last = refused ? lastRepeatOfRefused : LAST_REPEAT;
+      Duration last = refused ? LAST_REPEAT_OF_REFUSED : LAST_REPEAT;
       Duration after = sent.repeatAfter().compareTo(last) > 0 ? last : sent.repeatAfter();
       repeat(attempt, settlement, sent.onDone(), after, refused || sent.refusedBefore());
     } else {
@@ -115,17 +147,29 @@ final class Settler {
             "It is tried again while the lease is held; look at the backend's log",
             null);
     onError.accept(refusal);
-    LOG.warn("consumer {}: {}", consumer, refusal.getMessage());
+    if (settlement instanceof Settlement.MoveTo move) {
+      refusedMoves.put(attempt, move.stream());
+    }
+    // A thousand dead letters that meet the same refusal are one line.
+    long now = clock.nanoTime();
+    long due = warnAgainAt.get();
+    if (now - due >= 0 && warnAgainAt.compareAndSet(due, now + BETWEEN_WARNINGS.toNanos())) {
+      LOG.warn("consumer {}: {}", consumer, refusal.getMessage());
+    }
   }
 
   private void repeat(
       Attempt attempt, Settlement settlement, What onDone, Duration after, boolean refusedBefore) {
     Duration next = after.multipliedBy(2);
-    clock.schedule(after, () -> send(attempt, settlement, onDone, next, refusedBefore));
+    // Half of it to all of it: what was refused together is not tried again together.
+    long delay = (long) (after.toNanos() * (refusedBefore ? 0.5 + random.nextDouble() / 2 : 1));
+    clock.schedule(
+        Duration.ofNanos(delay), () -> send(attempt, settlement, onDone, next, refusedBefore));
   }
 
   private void finish(Attempt attempt, Settlement settlement, What onDone, Settled answer) {
     leasing.forget(attempt);
+    refusedMoves.remove(attempt);
     switch (answer) {
       case DONE -> counts.add(onDone);
       case STALE, UNKNOWN, REFUSED -> {

@@ -73,7 +73,10 @@ final class SimpleProducer extends ComponentBase implements Producer {
   protected void doStart() {
     sender.resume();
     Stages.await(
-        context.backend().log().declare(new StreamSpec(config.name(), config.groups())),
+        context
+            .backend()
+            .log()
+            .declare(new StreamSpec(config.name(), config.groups(), config.sending().durability())),
         context.patience(),
         "start producer",
         name());

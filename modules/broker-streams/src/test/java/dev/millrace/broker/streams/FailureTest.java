@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.broker.api.ComponentHealth;
+import dev.millrace.broker.api.ComponentInfo;
 import dev.millrace.broker.api.Consumer;
 import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.Message;
@@ -287,10 +289,49 @@ class FailureTest {
     assertEquals(1, rig.state().groups().getFirst().pending());
     assertEquals(List.of(), rig.deadLetters());
     backend.refusedMoves.set(0);
-    rig.clock.advance(Rig.LEASE.dividedBy(2));
+    pass(Duration.ofMinutes(1));
     assertEquals("no", rig.deadLetter().headers().get("dead.reason"));
     assertEquals(0, rig.unsettled());
     assertEquals(1, runs.get());
+  }
+
+  @Test
+  void refusedDeadLetterIsTriedMoreAndMoreSeldomAndShowsInTheHealth() {
+    backend.refusedMoves.set(1_000);
+    var runs = new AtomicInteger();
+    Consumer consumer =
+        failing(
+            RetryPolicy.none(),
+            (message, delivery) -> {
+              runs.incrementAndGet();
+              return Outcome.deadLetter("no");
+            });
+    rig.send(1);
+    await().until(() -> backend.refusedMoves.get() == 999);
+    pass(Duration.ofHours(1));
+    int first = 1_000 - backend.refusedMoves.get();
+    assertTrue(first > 15 && first < 40, () -> first + " tries in an hour");
+    pass(Duration.ofHours(1));
+    int second = 1_000 - backend.refusedMoves.get() - first;
+    assertTrue(second >= 12 && second <= 24, () -> second + " tries in another hour");
+    ComponentInfo info = consumer.info();
+    assertEquals(ComponentHealth.Level.YELLOW, info.health().level());
+    String reason = info.health().reason().orElseThrow();
+    assertTrue(reason.contains("refuses 1 dead letters for [" + Rig.DEAD + "]"), reason);
+    assertTrue(info.lastError().orElseThrow().contains("refuses MoveTo"), info.toString());
+    assertEquals(1, rig.state().groups().getFirst().pending());
+
+    backend.refusedMoves.set(0);
+    pass(Duration.ofMinutes(6));
+    assertEquals("no", rig.deadLetter().headers().get("dead.reason"));
+    assertEquals(ComponentHealth.Level.GREEN, consumer.info().health().level());
+    assertEquals(1, runs.get());
+  }
+
+  private void pass(Duration time) {
+    for (Duration left = time; left.isPositive(); left = left.minusSeconds(5)) {
+      rig.clock.advance(Duration.ofSeconds(5));
+    }
   }
 
   @Test

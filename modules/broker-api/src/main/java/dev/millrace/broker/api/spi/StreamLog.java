@@ -5,7 +5,10 @@ import java.util.concurrent.CompletionStage;
 
 /** The streams of a backend. Thread-safe; nothing here blocks. */
 public interface StreamLog {
-  /** Makes the stream's groups where they do not exist. Idempotent. */
+  /**
+   * Makes the stream's groups where they do not exist. Idempotent. Fails, with nothing made, where
+   * the durability that the spec wants plainly cannot be had now.
+   */
   CompletionStage<StreamState> declare(StreamSpec spec);
 
   /** The stream as it stands; one that does not exist has {@link StreamState#exists()} false. */

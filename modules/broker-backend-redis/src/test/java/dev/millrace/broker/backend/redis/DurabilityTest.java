@@ -4,8 +4,10 @@ import static dev.millrace.broker.backend.redis.Backends.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.broker.api.BackendException;
 import dev.millrace.broker.api.Durability;
 import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.spi.AppendGuard;
@@ -13,9 +15,13 @@ import dev.millrace.broker.api.spi.Appended;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.Dedup;
 import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.StreamSpec;
+import dev.millrace.broker.api.spi.StreamState;
 import dev.millrace.broker.testkit.redis.RedisServer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -71,6 +77,49 @@ class DurabilityTest {
           }
         }
         assertEquals(100, replica.number("XLEN", "orders"));
+      }
+    }
+  }
+
+  private static CompletionStage<StreamState> declare(Backend backend, int replicas) {
+    var wanted = Durability.replicated(replicas, Duration.ofSeconds(1));
+    return backend.log().declare(new StreamSpec("orders", Set.of("g"), wanted));
+  }
+
+  @Test
+  void aStreamWhoseSendsWantReplicasIsRefusedWhereThereIsNone() {
+    try (var server = RedisServer.startOwn();
+        Backend backend = Backends.open(server.url())) {
+      var refusal = assertThrows(BackendException.class, () -> await(declare(backend, 2)));
+      assertEquals("NOREPLICAS", refusal.code());
+      assertTrue(refusal.getMessage().contains("want 2 replicas"), refusal.getMessage());
+      assertTrue(refusal.getMessage().contains("has had 0"), refusal.getMessage());
+      assertFalse(await(backend.log().describe("orders")).exists());
+    }
+  }
+
+  @Test
+  void aStreamWhoseSendsWantReplicasIsDeclaredWhereSomeAreThough() {
+    try (var server = RedisServer.startOwn();
+        var replica = RedisServer.startOwn("--replicaof", server.host(), "" + server.port())) {
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> replica.info("replication", "master_link_status").equals("up"));
+      try (Backend backend = Backends.open(server.url())) {
+        assertTrue(await(declare(backend, 1)).exists());
+        assertTrue(await(declare(backend, 2)).exists(), "the second one may be away for a moment");
+      }
+    }
+  }
+
+  @Test
+  void aReplicaThatIsAwayForAMomentKeepsNobodyFromStarting() {
+    try (var server = RedisServer.startOwn();
+        Backend backend = Backends.open(server.url())) {
+      CompletionStage<StreamState> declared = declare(backend, 1);
+      try (var replica = RedisServer.startOwn("--replicaof", server.host(), "" + server.port())) {
+        assertTrue(await(declared).exists());
+        assertEquals("slave", replica.info("replication", "role"));
       }
     }
   }

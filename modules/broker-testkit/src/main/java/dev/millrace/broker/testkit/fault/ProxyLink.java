@@ -111,7 +111,11 @@ final class ProxyLink {
           client.getOutputStream().write(frame.raw());
         } else if (slot.rule != null) {
           slot.rule.hit();
-          return;
+          if (slot.rule.breaks()) {
+            return;
+          }
+          lostReply = true;
+          slots.remove(slot);
         } else {
           slot.reply = frame.raw();
         }

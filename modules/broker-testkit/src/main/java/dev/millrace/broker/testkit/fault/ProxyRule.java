@@ -12,13 +12,20 @@ public final class ProxyRule {
   private final long skipped;
   private final long most;
   private final byte @Nullable [] answer;
+  private final boolean breaks;
   private final AtomicLong seen = new AtomicLong();
   private final AtomicLong hits = new AtomicLong();
 
-  ProxyRule(Predicate<List<String>> requests, long skipped, long most, @Nullable String answer) {
+  ProxyRule(
+      Predicate<List<String>> requests,
+      long skipped,
+      long most,
+      @Nullable String answer,
+      boolean breaks) {
     this.requests = requests;
     this.skipped = skipped;
     this.most = most;
+    this.breaks = breaks;
     this.answer = answer == null ? null : (answer + "\r\n").getBytes(StandardCharsets.UTF_8);
   }
 
@@ -34,6 +41,11 @@ public final class ProxyRule {
   /** What is answered in the server's place; null: the reply is swallowed. */
   byte @Nullable [] answer() {
     return answer;
+  }
+
+  /** Whether the connection ends with the reply; otherwise only replies do not pass any more. */
+  boolean breaks() {
+    return breaks;
   }
 
   void hit() {

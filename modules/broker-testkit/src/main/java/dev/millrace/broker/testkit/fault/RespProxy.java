@@ -127,7 +127,18 @@ public final class RespProxy implements AutoCloseable {
    * @param nth which of those, from 1
    */
   public ProxyRule swallowReply(Predicate<List<String>> request, int nth) {
-    return rule(new ProxyRule(request, nth - 1L, 1, null));
+    return rule(new ProxyRule(request, nth - 1L, 1, null, true));
+  }
+
+  /**
+   * Executes a request, then loses its reply and all that follow on its connection, which stays: it
+   * has broken in one direction.
+   *
+   * @param request which, by its words
+   * @param nth which of those, from 1
+   */
+  public ProxyRule loseReplies(Predicate<List<String>> request, int nth) {
+    return rule(new ProxyRule(request, nth - 1L, 1, null, false));
   }
 
   /**
@@ -138,7 +149,7 @@ public final class RespProxy implements AutoCloseable {
    * @param most how many
    */
   public ProxyRule answer(Predicate<List<String>> request, String line, long most) {
-    return rule(new ProxyRule(request, 0, most, line));
+    return rule(new ProxyRule(request, 0, most, line, true));
   }
 
   private ProxyRule rule(ProxyRule rule) {

@@ -10,6 +10,7 @@ import dev.millrace.broker.api.spi.BackendFeatures;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
 import dev.millrace.broker.api.spi.Dedup;
 import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.StreamSpec;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import java.util.Collections;
 import java.util.List;
@@ -30,6 +31,13 @@ final class Appender {
     this.shared = new AppendLine.Shared(connections);
     this.once = new OnceAppend(connections.context());
     this.replicas = new Replicas(connections);
+  }
+
+  /** Fails where it is plain that sends as the spec wants them cannot be had. */
+  CompletionStage<Void> check(StreamSpec spec) {
+    return spec.durability() instanceof Durability.Replicated wanted
+        ? replicas.check(spec.name(), wanted)
+        : CompletableFuture.completedStage(null);
   }
 
   CompletionStage<List<Appended>> append(String stream, List<Entry> entries, AppendGuard guard) {

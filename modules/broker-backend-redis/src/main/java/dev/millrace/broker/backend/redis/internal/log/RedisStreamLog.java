@@ -29,7 +29,7 @@ public final class RedisStreamLog implements StreamLog {
 
   @Override
   public CompletionStage<StreamState> declare(StreamSpec spec) {
-    return admin.declare(spec);
+    return appender.check(spec).thenCompose(checked -> admin.declare(spec));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.millrace.broker.backend.redis.internal.log;
 
+import dev.millrace.broker.api.BackendException;
 import dev.millrace.broker.api.Durability;
 import dev.millrace.broker.api.spi.Appended;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
@@ -8,10 +9,12 @@ import dev.millrace.broker.backend.redis.internal.connection.Waiter;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,14 @@ import org.jspecify.annotations.Nullable;
  * behind it, with one WAIT for each list.
  */
 final class Replicas {
+  private static final System.Logger LOG = System.getLogger(Replicas.class.getName());
+  private static final Pattern CONNECTED = Pattern.compile("connected_slaves:(\\d+)");
+
+  /** A replica whose link broke just now is back by then: it tries each second. */
+  private static final Duration GRACE = Duration.ofSeconds(3);
+
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(250);
+
   private final RedisConnections connections;
   private final ConcurrentHashMap<Place, CompletableFuture<Waiter>> waiters =
       new ConcurrentHashMap<>();
@@ -28,6 +39,89 @@ final class Replicas {
 
   Replicas(RedisConnections connections) {
     this.connections = connections;
+  }
+
+  /**
+   * Fails where the server has had no replica for some seconds: nothing could ever be confirmed.
+   * With some, though fewer than wanted, the others may be away for a moment, and the sends tell.
+   */
+  CompletionStage<Void> check(String stream, Durability.Replicated wanted) {
+    var place = new Place(connections.slot(stream), wanted.timeout());
+    CompletableFuture<Waiter> opening = waiters.computeIfAbsent(place, key -> open(stream, key));
+    long until = connections.context().clock().nanoTime() + GRACE.toNanos();
+    CompletionStage<Void> checked =
+        opening
+            .whenComplete(
+                (waiter, failed) -> {
+                  if (failed != null) {
+                    waiters.remove(place, opening);
+                  }
+                })
+            .thenCompose(waiter -> look(waiter, stream, wanted, until));
+    return RedisErrors.typed("declare stream", stream, checked);
+  }
+
+  private CompletionStage<Void> look(
+      Waiter waiter, String stream, Durability.Replicated wanted, long until) {
+    var clock = connections.context().clock();
+    return connected(waiter)
+        .thenCompose(
+            found -> {
+              if (found.isEmpty() || found.getAsInt() >= wanted.replicas()) {
+                return CompletableFuture.completedStage(null);
+              }
+              if (found.getAsInt() > 0) {
+                LOG.log(
+                    System.Logger.Level.WARNING,
+                    "Sends to {0} want {1} replicas, and {2} has {3} now",
+                    stream,
+                    wanted.replicas(),
+                    connections.name(),
+                    found.getAsInt());
+                return CompletableFuture.completedStage(null);
+              }
+              if (clock.nanoTime() - until >= 0) {
+                return CompletableFuture.failedStage(none(stream, wanted));
+              }
+              var later = new CompletableFuture<Void>();
+              clock.schedule(BETWEEN_LOOKS, () -> later.complete(null));
+              return later.thenCompose(now -> look(waiter, stream, wanted, until));
+            });
+  }
+
+  /** Empty where the server does not tell. */
+  private CompletionStage<OptionalInt> connected(Waiter waiter) {
+    return waiter
+        .commands()
+        .info("replication")
+        .thenApply(
+            info -> {
+              var count = CONNECTED.matcher(info);
+              return count.find()
+                  ? OptionalInt.of(Integer.parseInt(count.group(1)))
+                  : OptionalInt.empty();
+            })
+        .exceptionallyCompose(
+            error ->
+                RedisErrors.codeOf(error).equals("NOPERM")
+                    ? CompletableFuture.completedStage(OptionalInt.empty())
+                    : CompletableFuture.failedStage(RedisErrors.unwrap(error)));
+  }
+
+  private BackendException none(String stream, Durability.Replicated wanted) {
+    return new BackendException(
+        "declare stream",
+        stream,
+        "NOREPLICAS",
+        "its sends want "
+            + wanted.replicas()
+            + " replicas, and "
+            + connections.name()
+            + " has had 0 for "
+            + GRACE.toSeconds()
+            + " s",
+        "Connect replicas to the server, or choose another durability",
+        null);
   }
 
   /**

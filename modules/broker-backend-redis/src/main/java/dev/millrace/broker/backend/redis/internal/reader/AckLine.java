@@ -183,14 +183,19 @@ final class AckLine {
 
   /** What a failed command means for the settlements in it. */
   static Settled unanswered(Lane lane, @Nullable Throwable error) {
+    Settled meaning = meaning(error);
+    if (meaning == Settled.REFUSED && error != null) {
+      lane.trouble().refused(error);
+    }
+    return meaning;
+  }
+
+  /** As {@link #unanswered}, and tells nobody. */
+  static Settled meaning(@Nullable Throwable error) {
     if (error == null || RedisErrors.outcomeUnknown(error)) {
       return Settled.UNKNOWN;
     }
-    if (RedisErrors.codeOf(error).equals("NOGROUP")) {
-      // The group is gone, and with it what was pending.
-      return Settled.STALE;
-    }
-    lane.trouble().refused(error);
-    return Settled.REFUSED;
+    // Without the group nothing of it is pending.
+    return RedisErrors.codeOf(error).equals("NOGROUP") ? Settled.STALE : Settled.REFUSED;
   }
 }

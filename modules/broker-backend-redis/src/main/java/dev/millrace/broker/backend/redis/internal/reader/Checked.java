@@ -63,8 +63,9 @@ final class Checked {
    * @param moved how many came back just now
    * @param nextMillis until the next is due; negative: nothing is parked
    * @param back how many are in the stream where they come back; negative: there is none
+   * @param made whether that stream was made just now
    */
-  record Unparked(long moved, long nextMillis, long back) {}
+  record Unparked(long moved, long nextMillis, long back, boolean made) {}
 
   CompletionStage<Claimed> claim(Lane lane, List<Seen> entries) {
     var args = Arguments.of(lane);
@@ -152,7 +153,9 @@ final class Checked {
             keys.parkedEntries(),
             keys.retry());
     return reply.thenApply(
-        row -> new Unparked((Long) row.get(0), (Long) row.get(1), (Long) row.get(2)));
+        row ->
+            new Unparked(
+                (Long) row.get(0), (Long) row.get(1), (Long) row.get(2), (Long) row.get(3) == 1));
   }
 
   /** Removes the lane's consumer name from the group if nothing is pending under it. */

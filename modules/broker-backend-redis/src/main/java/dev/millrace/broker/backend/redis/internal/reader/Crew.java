@@ -2,6 +2,7 @@ package dev.millrace.broker.backend.redis.internal.reader;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The members of a lane, and how much they can take. A lane and the lane of what was parked share
@@ -13,6 +14,7 @@ final class Crew {
   private final EntrySize entrySize = new EntrySize();
   private volatile long leaseMillis = 1;
   private int reserved;
+  private @Nullable Member latest;
 
   List<Member> members() {
     return members;
@@ -21,10 +23,16 @@ final class Crew {
   /** Whether the longest lease is longer now. */
   boolean join(Member member) {
     members.add(member);
+    latest = member;
     long lease = member.spec().lease().toMillis();
     boolean longer = lease > leaseMillis;
     leaseMillis = Math.max(lease, leaseMillis);
     return longer;
+  }
+
+  /** One that is or was a member; null: there was none. */
+  @Nullable Member anyone() {
+    return members.isEmpty() ? latest : members.get(0);
   }
 
   /** The longest of the members', those that have left included; readable without the lock. */

@@ -50,10 +50,10 @@ final class Deliveries {
   }
 
   private void handBack(List<Arrival> arrivals, Arrival.Origin origin, boolean delivered) {
-    if (arrivals.isEmpty() || lane.members().isEmpty()) {
+    Member any = lane.crew().anyone();
+    if (arrivals.isEmpty() || any == null) {
       return;
     }
-    Member any = lane.members().get(0);
     var unseen = new ArrayList<Receipt>(arrivals.size());
     for (Arrival arrival : arrivals) {
       unseen.add(new Receipt(any, lane, arrival, origin.epoch(), origin.issued()));

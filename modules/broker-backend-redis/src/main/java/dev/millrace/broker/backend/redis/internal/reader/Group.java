@@ -38,9 +38,9 @@ final class Group {
     lanes.forEach(Lane::scanNow);
   }
 
-  /** Without holding any hub's lock: something came back. */
+  /** Without holding any hub's lock: something came back, or was parked by one who goes. */
   void returned() {
-    lanes.forEach(lane -> lane.hub().locked(() -> lane.parking().look()));
+    lanes.forEach(lane -> lane.hub().locked(lane.parking()::returned));
   }
 
   void left(Lane lane) {

@@ -121,9 +121,12 @@ final class Hub {
       MainLane fresh = readers.newLane(member.group(), group -> MainLane.of(this, group));
       lanes.put(member.group().stream(), fresh);
       lane = fresh;
+    } else {
+      lane.startOver();
     }
     member.joined(lane);
     lane.join(member);
+    lane.advance();
     return true;
   }
 
@@ -198,6 +201,14 @@ final class Hub {
     lines.add(line);
     line.open();
     return true;
+  }
+
+  /** Whatever this lane waits for in the queue, it waits no longer. */
+  void startOver(MainLane lane) {
+    if (waiting.remove(lane)) {
+      lane.become(Lane.State.IDLE);
+      lines.forEach(WaitLine::giveUpOpening);
+    }
   }
 
   /** Brings a lane out of its wait; it goes on when it is out. */

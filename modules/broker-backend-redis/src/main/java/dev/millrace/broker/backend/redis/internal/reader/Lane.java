@@ -29,6 +29,9 @@ abstract class Lane {
 
   private static final int MOST_READS = 2;
 
+  /** How much longer than the server may take an answer is waited for by a lane that is silent. */
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
   private final Hub hub;
   private final Group group;
   private final LaneKeys keys;
@@ -46,6 +49,7 @@ abstract class Lane {
   private volatile State state = State.IDLE;
 
   private int pauses;
+  private long pausedUntil;
   private int reads;
 
   /** The last read brought a whole batch. Written under the lock. */
@@ -196,7 +200,7 @@ abstract class Lane {
     become(State.READING);
     reads++;
     crew.reserve(count);
-    UnderWay done = begin();
+    UnderWay done = begin(() -> readGivenUp(count));
     Arrival.Origin origin = origin();
     hub.after(
         () -> {
@@ -212,12 +216,31 @@ abstract class Lane {
                   (brought, error) ->
                       hub.locked(
                           () -> {
-                            reads--;
-                            crew.unreserve(count);
-                            readDone(count, brought, origin, error);
+                            if (awaits(done)) {
+                              reads--;
+                              crew.unreserve(count);
+                              readDone(count, brought, origin, error);
+                            } else if (brought != null) {
+                              late(brought.arrivals(), origin, brought.fence());
+                            }
                             end(done);
                           }));
         });
+  }
+
+  private void readGivenUp(int count) {
+    reads--;
+    crew.unreserve(count);
+    streaming = false;
+    if (state == State.READING && reads == 0) {
+      become(State.IDLE);
+    }
+  }
+
+  /** The answer to a read that was given up: pending under our name, and nobody else's to give. */
+  void late(List<Arrival> arrivals, Arrival.Origin origin, long fenceNow) {
+    arrived(arrivals, origin, fenceNow);
+    advance();
   }
 
   /** What a read brought, and the group's epoch behind it. */
@@ -257,7 +280,12 @@ abstract class Lane {
   void claim(List<Checked.Seen> entries, Runnable after) {
     int count = entries.size();
     crew.reserve(count);
-    UnderWay done = begin();
+    Runnable ended =
+        () -> {
+          crew.unreserve(count);
+          after.run();
+        };
+    UnderWay done = begin(ended);
     Arrival.Origin origin = origin();
     hub.after(
         () ->
@@ -270,11 +298,16 @@ abstract class Lane {
                       }
                       hub.locked(
                           () -> {
-                            crew.unreserve(count);
+                            boolean awaited = awaits(done);
+                            if (awaited) {
+                              crew.unreserve(count);
+                            }
                             if (claimed != null) {
                               claimed(claimed, origin);
                             }
-                            after.run();
+                            if (awaited) {
+                              after.run();
+                            }
                             advance();
                             end(done);
                           });
@@ -291,6 +324,7 @@ abstract class Lane {
 
   void pause(Duration delay) {
     become(State.PAUSED);
+    pausedUntil = hub.now() + delay.toNanos();
     int mine = ++pauses;
     hub.after(
         () ->
@@ -372,14 +406,56 @@ abstract class Lane {
   // ---- commands under way, which stopping has to wait for
 
   UnderWay begin() {
-    var done = new UnderWay();
+    return begin(() -> {});
+  }
+
+  UnderWay begin(Runnable givenUp) {
+    return begin(Duration.ZERO, givenUp);
+  }
+
+  /**
+   * A command is about to be sent.
+   *
+   * @param wait how long the server may keep the answer back
+   * @param givenUp what to do when its answer is not waited for any more
+   */
+  UnderWay begin(Duration wait, Runnable givenUp) {
+    var done = new UnderWay(hub.now() + wait.plus(PATIENCE).toNanos(), givenUp);
     underWay.add(done);
     return done;
+  }
+
+  /** Whether its answer still matters: it was not given up. */
+  boolean awaits(UnderWay done) {
+    return underWay.contains(done);
   }
 
   void end(UnderWay done) {
     underWay.remove(done);
     hub.after(done::end);
+  }
+
+  /**
+   * A reader was opened, perhaps in place of a silent one: what should have come by now is not
+   * waited for, so that a lost answer does not hold up the new one too. Should it come after all,
+   * it is dealt with.
+   */
+  void startOver() {
+    long now = hub.now();
+    List<UnderWay> overdue = underWay.stream().filter(each -> each.overdue(now)).toList();
+    for (UnderWay each : overdue) {
+      if (awaits(each)) {
+        end(each);
+        each.giveUp();
+      }
+    }
+    if (!overdue.isEmpty()) {
+      trouble.givenUp(overdue.size());
+    }
+    if (state == State.PAUSED && now - pausedUntil > PATIENCE.toNanos()) {
+      pauses++;
+      become(State.IDLE);
+    }
   }
 
   CompletionStage<Void> quiet() {

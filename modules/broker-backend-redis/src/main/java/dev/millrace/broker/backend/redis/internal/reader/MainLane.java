@@ -157,7 +157,13 @@ final class MainLane extends Lane {
 
   private void ensure(String start) {
     become(State.ENSURING);
-    UnderWay done = begin();
+    UnderWay done =
+        begin(
+            () -> {
+              if (state() == State.ENSURING) {
+                become(State.IDLE);
+              }
+            });
     hub()
         .after(
             () ->
@@ -192,6 +198,14 @@ final class MainLane extends Lane {
   @Override
   void unfenced() {
     ensured = false;
+  }
+
+  /** As {@link Lane#startOver}; the lane where parked entries come back too. */
+  @Override
+  void startOver() {
+    super.startOver();
+    parking.startOver();
+    hub().startOver(this);
   }
 
   @Override

@@ -6,9 +6,11 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has parked entries of a lane's group come back when they are due: those parked here by a timer,
- * those of other processes, which may be dead by then, by looking from time to time. Guarded by the
- * hub's lock.
+ * Has parked entries of a lane's group come back when they are due: those parked here by a timer.
+ * For those of other processes, which may be dead by then, only one of all looks from time to time,
+ * the one that has the turn ({@link Turns}). Whoever makes the stream where they come back rings
+ * the {@link Bell}, so that the others take it into their waits; one that misses that is told with
+ * its next sign of life. Guarded by the hub's lock.
  */
 final class Parking {
   private static final Duration INTERVAL = Duration.ofSeconds(5);
@@ -19,6 +21,17 @@ final class Parking {
 
   /** Whether the stream where they come back exists. */
   private boolean known;
+
+  /** This lane looks after its group, what others parked included. */
+  private boolean turn;
+
+  /** Something that was parked here may not have come back yet; not after this time. */
+  private boolean expecting;
+
+  private long expectedUntil;
+
+  /** The next look is because of news: who has the turn may be the one who has just gone. */
+  private boolean told;
 
   private boolean looking;
   private boolean again;
@@ -37,6 +50,7 @@ final class Parking {
   }
 
   void start() {
+    told = true;
     look();
   }
 
@@ -56,6 +70,13 @@ final class Parking {
   /** The lane whose stream belongs into a wait; null: there is none. */
   @Nullable RetryLane waiting() {
     return known ? lane : null;
+  }
+
+  void startOver() {
+    RetryLane mine = lane;
+    if (mine != null) {
+      mine.startOver();
+    }
   }
 
   void step() {
@@ -87,7 +108,33 @@ final class Parking {
 
   /** Something was parked here. */
   void expect(Duration wait) {
+    // The server counts from when it parks it, which is later.
+    long until = main.hub().now() + wait.plus(INTERVAL).toNanos();
+    if (!expecting || until - expectedUntil > 0) {
+      expecting = true;
+      expectedUntil = until;
+    }
     wakeIn(wait.plusMillis(1));
+  }
+
+  /**
+   * The lane gave a sign of life.
+   *
+   * @param mine whether it has the turn
+   * @param exists whether the stream where they come back exists
+   */
+  void turn(boolean mine, boolean exists) {
+    boolean begins = mine && !turn;
+    turn = mine;
+    if (begins || (exists && !known)) {
+      look();
+    }
+  }
+
+  /** Something came back, or was parked by one who goes. */
+  void returned() {
+    told = true;
+    look();
   }
 
   /** The stream or its group is gone. */
@@ -126,7 +173,7 @@ final class Parking {
     }
     looking = true;
     again = false;
-    UnderWay done = main.begin();
+    UnderWay done = main.begin(this::givenUp);
     main.hub()
         .after(
             () ->
@@ -138,10 +185,17 @@ final class Parking {
                             main.hub()
                                 .locked(
                                     () -> {
-                                      looking = false;
-                                      looked(seen, error);
+                                      if (main.awaits(done)) {
+                                        looking = false;
+                                        looked(seen, error);
+                                      }
                                       main.end(done);
                                     })));
+  }
+
+  private void givenUp() {
+    looking = false;
+    wakeIn(AFTER_ERROR);
   }
 
   private void looked(Checked.@Nullable Unparked seen, @Nullable Throwable error) {
@@ -156,14 +210,33 @@ final class Parking {
       return;
     }
     become(seen.back() >= 0);
-    Duration next = Backoff.jittered(INTERVAL);
-    if (seen.nextMillis() >= 0 && seen.nextMillis() < next.toMillis()) {
-      next = Duration.ofMillis(seen.nextMillis() + 1);
+    if (seen.made()) {
+      main.hub().after(() -> main.hub().readers().returned(of()));
     }
-    wakeIn(again || seen.moved() == Checked.BATCH ? Duration.ZERO : next);
+    lookAgain(seen);
     if (seen.back() > 0) {
       hint();
       main.advance();
+    }
+  }
+
+  private void lookAgain(Checked.Unparked seen) {
+    expecting &= main.hub().now() - expectedUntil < 0;
+    if (again || seen.moved() == Checked.BATCH) {
+      wakeIn(Duration.ZERO);
+      return;
+    }
+    if (told && seen.nextMillis() >= 0) {
+      expect(Duration.ofMillis(seen.nextMillis()));
+    }
+    told = false;
+    boolean due = (turn || expecting) && seen.nextMillis() >= 0;
+    Duration atDue = Duration.ofMillis(seen.nextMillis() + 1);
+    Duration interval = Backoff.jittered(INTERVAL);
+    if (due && (!turn || atDue.compareTo(interval) < 0)) {
+      wakeIn(atDue);
+    } else if (turn) {
+      wakeIn(interval);
     }
   }
 

@@ -136,7 +136,7 @@ final class Recovery {
       portions = 0;
       standstill.begin();
     }
-    UnderWay done = lane.begin();
+    UnderWay done = lane.begin(this::givenUp);
     String after = cursor;
     long shortest = shortestLease();
     lane.hub()
@@ -153,10 +153,17 @@ final class Recovery {
                           lane.hub()
                               .locked(
                                   () -> {
-                                    listed(rows, held, watching);
+                                    if (lane.awaits(done)) {
+                                      listed(rows, held, watching);
+                                    }
                                     lane.end(done);
                                   });
                         }));
+  }
+
+  private void givenUp() {
+    listing = false;
+    due = true;
   }
 
   // Without IDLE: looking for idle ones among a million that are not would block the server.

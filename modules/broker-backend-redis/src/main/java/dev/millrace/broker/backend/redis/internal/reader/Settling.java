@@ -3,6 +3,7 @@ package dev.millrace.broker.backend.redis.internal.reader;
 import dev.millrace.broker.api.spi.Settled;
 import dev.millrace.broker.api.spi.Settlement;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
+import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
 import dev.millrace.broker.backend.redis.internal.log.EntryWire;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,11 +18,13 @@ final class Settling {
   private final RedisConnections connections;
   private final Held held;
   private final Releasing releasing;
+  private final Seldom refusals;
 
   Settling(RedisConnections connections, Held held) {
     this.connections = connections;
     this.held = held;
     this.releasing = new Releasing(held);
+    this.refusals = new Seldom(connections.context().clock());
   }
 
   void start(List<Settlement> settlements, Answer call) {
@@ -91,32 +94,33 @@ final class Settling {
   private void move(Receipt receipt, Settlement.MoveTo move) {
     String from = receipt.lane().stream();
     if (connections.cluster() && connections.slot(from) != connections.slot(move.stream())) {
-      LOG.log(
-          System.Logger.Level.ERROR,
-          "Cannot move from {0} to {1}: on a cluster both have to be in one slot. Give them names"
-              + " with the same tag in braces; {2}:… is always in the slot of {0}",
-          from,
-          move.stream(),
-          "{" + from + "}");
-      Deliveries.refusedMove(receipt);
+      refused(
+          receipt,
+          move,
+          "CROSSSLOT",
+          "on a cluster both have to be in one slot. Give them names with the same tag in braces; {"
+              + from
+              + "}:… is always in the slot of the stream");
       return;
     }
     if (EntryWire.write(move.entry()).size() > Arrival.MOST_FIELDS) {
-      LOG.log(
-          System.Logger.Level.ERROR,
-          "Cannot move an entry of {0} with more than {1} fields: no script can hold it",
-          from,
-          Arrival.MOST_FIELDS);
-      Deliveries.refusedMove(receipt);
+      refused(
+          receipt,
+          move,
+          "FIELDS",
+          "an entry with more than " + Arrival.MOST_FIELDS + " fields fits into no script");
       return;
     }
     held.move(receipt, move.stream(), move.entry())
         .whenComplete(
             (moved, error) -> {
               if (error != null) {
-                Settled result = AckLine.unanswered(receipt.lane(), error);
+                Settled result = AckLine.meaning(error);
                 if (result == Settled.REFUSED) {
-                  Deliveries.refusedMove(receipt);
+                  String why =
+                      String.valueOf(
+                          RedisErrors.translate("move", move.stream(), error).getMessage());
+                  refused(receipt, move, RedisErrors.codeOf(error), why);
                 } else {
                   Deliveries.settled(List.of(receipt), result);
                 }
@@ -124,5 +128,19 @@ final class Settling {
                 Deliveries.settled(List.of(receipt), moved ? Settled.DONE : Settled.STALE);
               }
             });
+  }
+
+  /** It is the target's trouble and not the stream's, and each such message is tried for long. */
+  private void refused(Receipt receipt, Settlement.MoveTo move, String kind, String why) {
+    String from = receipt.lane().group().ref().toString();
+    if (refusals.says(String.join(" ", kind, from, move.stream()))) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "Entries of {0} cannot be moved to {1} and stay pending: {2}",
+          from,
+          move.stream(),
+          why);
+    }
+    Deliveries.refusedMove(receipt);
   }
 }

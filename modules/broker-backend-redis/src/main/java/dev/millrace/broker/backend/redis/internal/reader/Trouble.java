@@ -132,6 +132,16 @@ final class Trouble {
     lane.members().forEach(member -> member.tellRecreated(from));
   }
 
+  /** Answers that should have come are not waited for any more. */
+  void givenUp(int commands) {
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "{0} commands of {1} have had no answer for too long; it is read without them",
+        commands,
+        lane.group().ref());
+    count("backend.reader.stuck", commands);
+  }
+
   void lost(long entries) {
     LOG.log(
         System.Logger.Level.WARNING,

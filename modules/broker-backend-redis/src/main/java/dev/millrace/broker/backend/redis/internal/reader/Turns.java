@@ -93,7 +93,7 @@ final class Turns {
     wanted = !able;
     boolean forced = force && able;
     long turn = able ? period().toMillis() * 3 / 2 : 0;
-    UnderWay done = lane.begin();
+    UnderWay done = lane.begin(this::givenUp);
     long sent = lane.hub().now();
     lane.hub()
         .after(
@@ -111,11 +111,19 @@ final class Turns {
                           lane.hub()
                               .locked(
                                   () -> {
-                                    asking = false;
-                                    answered(answer, sent, received);
+                                    if (lane.awaits(done)) {
+                                      asking = false;
+                                      answered(answer, sent, received);
+                                    }
                                     lane.end(done);
                                   });
                         }));
+  }
+
+  private void givenUp() {
+    asking = false;
+    scheduleIf(scheduleNext, AFTER_ERROR);
+    scheduleNext = false;
   }
 
   // A read finds out about these too, and tells. It never finds out that memory is full.
@@ -144,6 +152,9 @@ final class Turns {
     }
     if (!answer.leases().isEmpty()) {
       leases = answer.leases();
+    }
+    if (lane instanceof MainLane) {
+      lane.parking().turn(answer.mine(), answer.back());
     }
     if (answer.mine()) {
       scheduleIf(next, period());

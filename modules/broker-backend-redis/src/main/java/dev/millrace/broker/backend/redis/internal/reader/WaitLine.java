@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class WaitLine {
   static final Duration LONGEST_BLOCK = Duration.ofSeconds(5);
 
+  private static final Duration LONGEST_OPENING = Duration.ofSeconds(20);
   private static final int MOST_LANES = 64;
   private static final long WITHOUT_UNBLOCK_MILLIS = 250;
 
@@ -32,10 +33,11 @@ final class WaitLine {
   private final Backoff backoff = new Backoff(100, 5_000);
   private State state = State.OPENING;
   private @Nullable Waiter waiter;
-  private List<MainLane> inside = List.of();
+  private List<WaitSeat> inside = List.of();
   private boolean interrupting;
   private int calls;
   private int openings;
+  private long openedAt;
   private boolean failedBefore;
 
   WaitLine(Hub hub) {
@@ -52,6 +54,7 @@ final class WaitLine {
 
   void open() {
     state = State.OPENING;
+    openedAt = hub.now();
     int mine = ++openings;
     String key = hub.anyKey();
     hub.after(
@@ -94,6 +97,13 @@ final class WaitLine {
       state = State.FREE;
     }
     hub.arrange();
+  }
+
+  /** It takes longer than a connection may. */
+  void giveUpOpening() {
+    if (state == State.OPENING && hub.now() - openedAt > LONGEST_OPENING.toNanos()) {
+      breakDown();
+    }
   }
 
   private void breakDown() {
@@ -167,12 +177,13 @@ final class WaitLine {
   private void send(Waiter on, List<MainLane> lanes, long block) {
     state = State.CALLING;
     interrupting = false;
-    inside = lanes;
     int mine = ++calls;
     var seats = new ArrayList<WaitSeat>(lanes.size());
     for (MainLane lane : lanes) {
-      seats.add(WaitSeat.take(lane, lanes.size() == 1));
+      UnderWay done = lane.begin(Duration.ofMillis(block), () -> giveUp(mine));
+      seats.add(WaitSeat.take(lane, lanes.size() == 1, done));
     }
+    inside = seats;
     var args =
         GroupRead.waiting(hub.consumer(), seats.get(0).count(), block, WaitSeat.streams(seats));
     hub.after(
@@ -182,13 +193,39 @@ final class WaitLine {
                     (brought, error) ->
                         hub.locked(
                             () -> {
-                              inside = List.of();
-                              if (state == State.CALLING && mine == calls) {
-                                state = State.FREE;
+                              if (mine == calls) {
+                                inside = List.of();
+                                if (state == State.CALLING) {
+                                  state = State.FREE;
+                                }
+                                returned(seats, brought, error);
+                              } else if (brought != null) {
+                                late(seats, brought);
                               }
-                              returned(seats, brought, error);
                               seats.forEach(seat -> seat.lane().end(seat.done()));
                             })));
+  }
+
+  /** A call has had no answer for longer than it may take: those inside go on without it. */
+  private void giveUp(int call) {
+    if (state != State.CALLING || call != calls) {
+      return;
+    }
+    calls++;
+    List<WaitSeat> left = inside;
+    inside = List.of();
+    breakDown();
+    for (WaitSeat seat : left) {
+      seat.leave();
+      seat.lane().end(seat.done());
+    }
+    left.forEach(WaitSeat::readAlone);
+  }
+
+  private static void late(List<WaitSeat> seats, Brought brought) {
+    for (int i = 0; i < seats.size(); i++) {
+      seats.get(i).late(brought.arrivals(), brought.fences().get(i));
+    }
   }
 
   /** What a call brought, and the epochs of the seats' groups behind it. */
@@ -279,7 +316,7 @@ final class WaitLine {
   }
 
   void interruptFor(Lane lane) {
-    if (state == State.CALLING && inside.contains(lane)) {
+    if (state == State.CALLING && inside.stream().anyMatch(seat -> seat.lane() == lane)) {
       interrupt();
     }
   }

@@ -24,13 +24,13 @@ record WaitSeat(
   /**
    * Takes a seat. Of many streams each may bring one: the server gives an entry to one who waits.
    */
-  static WaitSeat take(MainLane lane, boolean alone) {
+  static WaitSeat take(MainLane lane, boolean alone, UnderWay done) {
     int room = lane.crew().readCount();
     RetryLane retry = lane.parking().waiting();
     int count = !alone ? 1 : retry == null ? room : Math.max(1, room / 2);
     int reserved = Math.min(room, retry == null ? count : 2 * count);
     lane.crew().reserve(reserved);
-    return new WaitSeat(lane, retry, count, reserved, lane.origin(), lane.begin());
+    return new WaitSeat(lane, retry, count, reserved, lane.origin(), done);
   }
 
   /** The streams of all. */
@@ -63,6 +63,14 @@ record WaitSeat(
       retry.waited(arrivals.getOrDefault(retry.stream(), List.of()), origin, fenceNow);
     }
     lane.waited(count, arrivals.getOrDefault(lane.stream(), List.of()), origin, fenceNow);
+  }
+
+  /** As {@link #give}, of a call that was given up. */
+  void late(Map<String, List<Arrival>> arrivals, long fenceNow) {
+    if (retry != null) {
+      retry.late(arrivals.getOrDefault(retry.stream(), List.of()), origin, fenceNow);
+    }
+    lane.late(arrivals.getOrDefault(lane.stream(), List.of()), origin, fenceNow);
   }
 
   /** The call failed; both read by themselves, so that the one at fault finds out. */

@@ -45,6 +45,12 @@
  *
  * <p>{@code Turns} decides when a lane looks after its group (one process at a time does), {@code
  * ClockGuard} compares the clocks whenever it asks, and {@code Recovery} scans only right after.
+ * {@code Parking} looks for what others parked while its lane has the turn.
+ *
+ * <p>Whenever a reader joins a lane that others have, the lane gives up what has had no answer for
+ * too long ({@code Lane.startOver}): the reader may be there because another one is silent. Each
+ * command under way ({@code UnderWay}) knows what giving it up means; whoever gets its answer asks
+ * first whether it is still awaited. Entries in an answer that is not are given out all the same.
  *
  * <p>Each hub has one lock, which guards the hub, its lines, its lanes and their members' state.
  * Nothing is sent and no sink is called under it: what is to be done is queued and done after the

@@ -23,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -63,11 +64,13 @@ abstract class ReaderTest {
   }
 
   RedisConnections connect(String name) {
+    return connect(name, server.url());
+  }
+
+  RedisConnections connect(String name, String url) {
     var connections =
         Opening.open(
-            RedisUrl.parse(BackendUrl.of(server.url())),
-            BackendContext.standalone(name),
-            warning -> {});
+            RedisUrl.parse(BackendUrl.of(url)), BackendContext.standalone(name), warning -> {});
     open.add(connections);
     return connections;
   }
@@ -105,6 +108,19 @@ abstract class ReaderTest {
 
   static List<Settled> ackAll(GroupReader reader, List<Received> received) {
     return get(reader.settle(received.stream().map(ReaderTest::ack).toList()));
+  }
+
+  int blockedClients() {
+    return (int) number(redis.info("clients"), "blocked_clients:(\\d+)");
+  }
+
+  long calls(String command) {
+    return number(redis.info("commandstats"), "cmdstat_" + command + ":calls=(\\d+)");
+  }
+
+  private static long number(String info, String pattern) {
+    var found = Pattern.compile(pattern).matcher(info);
+    return found.find() ? Long.parseLong(found.group(1)) : 0;
   }
 
   static <T> T get(CompletionStage<T> stage) {

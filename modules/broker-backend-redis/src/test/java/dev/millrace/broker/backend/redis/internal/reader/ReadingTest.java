@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class ReadingTest extends ReaderTest {
@@ -257,20 +256,7 @@ class ReadingTest extends ReaderTest {
     return new ReaderSpec("me", start, 100, Duration.ofSeconds(5), LONG, false);
   }
 
-  private int blockedClients() {
-    return (int) number(redis.info("clients"), "blocked_clients:(\\d+)");
-  }
-
   private long clients() {
     return redis.clientList().lines().count();
-  }
-
-  private long calls(String command) {
-    return number(redis.info("commandstats"), "cmdstat_" + command + ":calls=(\\d+)");
-  }
-
-  private static long number(String info, String pattern) {
-    var found = Pattern.compile(pattern).matcher(info);
-    return found.find() ? Long.parseLong(found.group(1)) : 0;
   }
 }

@@ -200,6 +200,22 @@ class SettlingTest extends ReaderTest {
     assertEquals(18, pending("s"));
   }
 
+  @Test
+  void refusedMovesAreNoTroubleOfReading() {
+    var sink = new RecordingSink();
+    GroupReader reader = open("s", sink);
+    add("s", 10);
+    redis.set("target", "text");
+    reader.request(10);
+    await().until(() -> sink.size() == 10);
+    for (int i = 0; i < 5; i++) {
+      assertEquals(List.of(Settled.REFUSED), get(reader.settle(List.of(moved(sink, i)))));
+      assertEquals(List.of(Settled.DONE), ackAll(reader, List.of(sink.received.get(5 + i))));
+    }
+    assertEquals(List.of(), sink.failures);
+    assertEquals(0, sink.recoveries.get());
+  }
+
   private static Settlement moved(RecordingSink sink, int which) {
     var entry = Entry.of("id-" + which, Fields.of("a", "b"));
     return new Settlement.MoveTo(sink.received.get(which), "target", entry);
