@@ -216,12 +216,22 @@ abstract class Lane {
                             crew.unreserve(count);
                             readDone(count, brought, origin, error);
                             end(done);
+                            if (brought != null) {
+                              brought.forget();
+                            }
                           }));
         });
   }
 
   /** What a read brought, and the group's epoch behind it. */
-  private record Brought(List<Arrival> arrivals, long fence) {}
+  private record Brought(List<Arrival> arrivals, long fence) {
+    /** The answered command goes on holding the list, see {@link AckArgs}. */
+    void forget() {
+      if (!arrivals.isEmpty()) {
+        arrivals.clear();
+      }
+    }
+  }
 
   private void readDone(
       int asked, @Nullable Brought brought, Arrival.Origin origin, @Nullable Throwable error) {
