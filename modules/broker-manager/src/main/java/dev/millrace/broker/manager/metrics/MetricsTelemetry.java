@@ -26,18 +26,28 @@ public final class MetricsTelemetry implements Telemetry {
 
   @Override
   public void count(String what, String component, long by) {
-    counters
-        .computeIfAbsent(what, w -> new ConcurrentHashMap<>())
-        .computeIfAbsent(component, c -> registry.counter(name(what, c)))
-        .inc(by);
+    ConcurrentHashMap<String, Counter> ofWhat = counters.get(what);
+    Counter counter = ofWhat == null ? null : ofWhat.get(component);
+    (counter == null ? counter(what, component) : counter).inc(by);
   }
 
   @Override
   public void time(String what, String component, long nanos) {
-    timers
+    ConcurrentHashMap<String, Timer> ofWhat = timers.get(what);
+    Timer timer = ofWhat == null ? null : ofWhat.get(component);
+    (timer == null ? timer(what, component) : timer).update(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  private Counter counter(String what, String component) {
+    return counters
         .computeIfAbsent(what, w -> new ConcurrentHashMap<>())
-        .computeIfAbsent(component, c -> registry.timer(name(what, c), MetricsTelemetry::timer))
-        .update(nanos, TimeUnit.NANOSECONDS);
+        .computeIfAbsent(component, c -> registry.counter(name(what, c)));
+  }
+
+  private Timer timer(String what, String component) {
+    return timers
+        .computeIfAbsent(what, w -> new ConcurrentHashMap<>())
+        .computeIfAbsent(component, c -> registry.timer(name(what, c), MetricsTelemetry::timer));
   }
 
   /** The usual reservoir takes a lock for each measurement. */
