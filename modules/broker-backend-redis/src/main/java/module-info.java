@@ -5,6 +5,7 @@ module dev.millrace.broker.backend.redis {
   requires lettuce.core;
   requires reactor.core;
   // Lettuce is an automatic module and pulls in none of Netty's, nor the JDK's keep-alive options.
+  requires io.netty.buffer;
   requires io.netty.common;
   requires io.netty.handler;
   requires io.netty.resolver.dns;

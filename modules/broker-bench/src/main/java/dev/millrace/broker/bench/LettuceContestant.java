@@ -21,9 +21,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What a good engineer writes by hand: consolidated flushes, manual flushes in bulk, large reads
@@ -109,7 +112,9 @@ final class LettuceContestant implements Contestant {
     var from = XReadArgs.StreamOffset.lastConsumed(stream);
     var args = XReadArgs.Builder.count(BATCH);
     var left = new CountDownLatch(messages);
-    var acknowledgements = new ArrayList<RedisFuture<Long>>();
+    // A list of the answers would keep the ids of all messages for the collector to copy.
+    var acknowledged = new AtomicLong();
+    var all = new CompletableFuture<Void>();
     int read = 0;
     var reads = new ArrayDeque<RedisFuture<List<StreamMessage<String, byte[]>>>>();
     // Where the reader itself handles, a second read keeps the server busy; beside many threads it
@@ -127,11 +132,19 @@ final class LettuceContestant implements Contestant {
       for (int i = 0; i < ids.length; i++) {
         ids[i] = entries.get(i).getId();
       }
-      acknowledgements.add(connection.async().xack(stream, "loop", ids));
+      connection
+          .async()
+          .xack(stream, "loop", ids)
+          .thenAccept(
+              removed -> {
+                if (acknowledged.addAndGet(removed) == messages) {
+                  all.complete(null);
+                }
+              });
     }
     left.await();
     LettuceFutures.awaitAll(PATIENCE, reads.toArray(RedisFuture[]::new));
-    LettuceFutures.awaitAll(PATIENCE, acknowledgements.toArray(RedisFuture[]::new));
+    all.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
   }
 
   /**

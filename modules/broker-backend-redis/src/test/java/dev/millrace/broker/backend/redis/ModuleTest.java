@@ -38,6 +38,7 @@ class ModuleTest {
             "dev.millrace.broker.api",
             "lettuce.core",
             "reactor.core",
+            "io.netty.buffer",
             "io.netty.common",
             "io.netty.handler",
             "io.netty.resolver.dns",

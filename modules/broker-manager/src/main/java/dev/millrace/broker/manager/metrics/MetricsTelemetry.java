@@ -33,15 +33,26 @@ public final class MetricsTelemetry implements Telemetry {
 
   @Override
   public void count(String what, String component, long by) {
-    counters
-        .computeIfAbsent(what, w -> new ConcurrentHashMap<>())
-        .computeIfAbsent(component, c -> metric(what, c, registry::counter, Counter::new))
-        .inc(by);
+    ConcurrentHashMap<String, Counter> ofWhat = counters.get(what);
+    Counter counter = ofWhat == null ? null : ofWhat.get(component);
+    (counter == null ? counter(what, component) : counter).inc(by);
   }
 
   @Override
   public void time(String what, String component, long nanos) {
-    timers
+    ConcurrentHashMap<String, Timer> ofWhat = timers.get(what);
+    Timer timer = ofWhat == null ? null : ofWhat.get(component);
+    (timer == null ? timer(what, component) : timer).update(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  private Counter counter(String what, String component) {
+    return counters
+        .computeIfAbsent(what, w -> new ConcurrentHashMap<>())
+        .computeIfAbsent(component, c -> metric(what, c, registry::counter, Counter::new));
+  }
+
+  private Timer timer(String what, String component) {
+    return timers
         .computeIfAbsent(what, w -> new ConcurrentHashMap<>())
         .computeIfAbsent(
             component,
@@ -50,8 +61,7 @@ public final class MetricsTelemetry implements Telemetry {
                     what,
                     c,
                     name -> registry.timer(name, MetricsTelemetry::timer),
-                    MetricsTelemetry::timer))
-        .update(nanos, TimeUnit.NANOSECONDS);
+                    MetricsTelemetry::timer));
   }
 
   /**

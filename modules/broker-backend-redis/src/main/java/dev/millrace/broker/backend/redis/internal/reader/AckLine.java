@@ -4,10 +4,15 @@ import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Settled;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
+import io.lettuce.core.output.IntegerOutput;
+import io.lettuce.core.protocol.AsyncCommand;
+import io.lettuce.core.protocol.Command;
+import io.lettuce.core.protocol.CommandType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -97,15 +102,29 @@ final class AckLine {
     for (int i = 0; i < ids.length; i++) {
       ids[i] = inTime.get(i).id;
     }
-    Checked.safely(() -> connections.shared().xack(group.stream(), group.group(), ids))
-        .whenComplete(
-            (removed, error) -> {
-              // The next one first: what the results set off may take a while.
-              busy.set(false);
-              flush();
-              finish(inTime, removed, error);
-            });
+    var args = new AckArgs(group, ids);
+    var command =
+        new AsyncCommand<>(
+            new Command<>(CommandType.XACK, new IntegerOutput<>(ReadOutput.CODEC), args));
+    CompletionStage<Long> answer = command;
+    answer.whenComplete(
+        (removed, error) -> {
+          args.forget();
+          // The next one first: what the results set off may take a while.
+          busy.set(false);
+          flush();
+          finish(inTime, removed, error);
+        });
+    dispatch(command);
     return true;
+  }
+
+  private void dispatch(AsyncCommand<String, byte[], Long> command) {
+    try {
+      connections.dispatch(List.of(command));
+    } catch (RuntimeException refused) {
+      command.completeExceptionally(refused);
+    }
   }
 
   /** The last one gathered is the first of the chain; the server is quicker the other way round. */

@@ -97,14 +97,20 @@ record Arrival(
     return arrivals;
   }
 
-  Received received(Receipt receipt, long fence) {
+  /**
+   * As it is given out.
+   *
+   * @param fence the group's epoch
+   * @param first the token of a first delivery in it: most of a batch are
+   */
+  Received received(Receipt receipt, long fence, OptionalLong first) {
     long delivery = before + count;
     return new Received(
         receipt.position(),
         entry,
         0,
         delivery == 1 ? ONCE : OptionalInt.of(Math.clamp(delivery, 1, Integer.MAX_VALUE)),
-        OptionalLong.of(Fence.token(fence, delivery)),
+        delivery == 1 ? first : OptionalLong.of(Fence.token(fence, delivery)),
         past,
         receipt);
   }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -64,13 +65,14 @@ final class Deliveries {
   private void giveTo(Member member, List<Arrival> arrivals, Arrival.Origin origin) {
     long deadline = origin.issued() + member.spec().lease().toNanos();
     var batch = new ArrayList<Received>(arrivals.size());
+    OptionalLong first = OptionalLong.of(Fence.token(origin.fence(), 1));
     long bytes = 0;
     for (Arrival arrival : arrivals) {
       var receipt = new Receipt(member, lane, arrival, origin.epoch(), deadline);
       inFlight.add(receipt);
       bytes += arrival.bytes();
       lane.crew().entrySize().saw(arrival.bytes());
-      batch.add(arrival.received(receipt, origin.fence()));
+      batch.add(arrival.received(receipt, origin.fence(), first));
     }
     member.take(batch, bytes);
     lane.hub().after(member::deliver);

@@ -224,6 +224,9 @@ abstract class Lane {
                               late(brought.arrivals(), origin, brought.fence());
                             }
                             end(done);
+                            if (brought != null) {
+                              brought.forget();
+                            }
                           }));
         });
   }
@@ -244,7 +247,14 @@ abstract class Lane {
   }
 
   /** What a read brought, and the group's epoch behind it. */
-  private record Brought(List<Arrival> arrivals, long fence) {}
+  private record Brought(List<Arrival> arrivals, long fence) {
+    /** The answered command goes on holding the list, see {@link AckArgs}. */
+    void forget() {
+      if (!arrivals.isEmpty()) {
+        arrivals.clear();
+      }
+    }
+  }
 
   private void readDone(
       int asked, @Nullable Brought brought, Arrival.Origin origin, @Nullable Throwable error) {

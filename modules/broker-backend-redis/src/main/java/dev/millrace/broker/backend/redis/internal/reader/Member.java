@@ -15,7 +15,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,12 +34,16 @@ final class Member implements GroupReader {
   private final Mailbox mailbox;
   private final Settling settling;
   private final AtomicInteger credit = new AtomicInteger();
-  private final AtomicLong heldBytes = new AtomicLong();
+
+  /** Guarded by the hub's lock. */
+  private long heldBytes;
 
   /** Guarded by the hub's lock. */
   private long sparedBytes;
 
-  private final AtomicInteger openCalls = new AtomicInteger();
+  // Two counts, for they are mostly written on different cores: calls begun and calls ended.
+  private final LongAdder begunCalls = new LongAdder();
+  private final LongAdder endedCalls = new LongAdder();
 
   /** Set once, when the member is taken in. */
   private @Nullable MainLane lane;
@@ -99,9 +103,9 @@ final class Member implements GroupReader {
     return reading ? credit.get() : 0;
   }
 
-  /** The credit, in entries, that both counts allow. */
+  /** Under the hub's lock: the credit, in entries, that both counts allow. */
   int room(long entryBytes) {
-    long left = MOST_BYTES - heldBytes.get();
+    long left = MOST_BYTES - heldBytes;
     return left <= 0 ? 0 : (int) Math.min(credit(), Math.max(1, left / entryBytes));
   }
 
@@ -111,7 +115,7 @@ final class Member implements GroupReader {
       receipt.spared = false;
       sparedBytes -= receipt.bytes;
     } else {
-      heldBytes.addAndGet(-receipt.bytes);
+      heldBytes -= receipt.bytes;
     }
   }
 
@@ -120,7 +124,7 @@ final class Member implements GroupReader {
     if (!receipt.spared && sparedBytes + receipt.bytes <= MOST_SPARED_BYTES) {
       receipt.spared = true;
       sparedBytes += receipt.bytes;
-      heldBytes.addAndGet(-receipt.bytes);
+      heldBytes -= receipt.bytes;
     }
   }
 
@@ -129,7 +133,7 @@ final class Member implements GroupReader {
   /** Under the hub's lock; {@link #deliver} follows without it. */
   void take(List<Received> batch, long bytes) {
     credit.addAndGet(-batch.size());
-    heldBytes.addAndGet(bytes);
+    heldBytes += bytes;
     int mine = generation.get();
     mailbox.put(sink -> hand(sink, batch, mine));
   }
@@ -202,7 +206,7 @@ final class Member implements GroupReader {
     if (settlements.isEmpty()) {
       return CompletableFuture.completedStage(List.of());
     }
-    openCalls.incrementAndGet();
+    begunCalls.increment();
     var call = new SettleCall(this, settlements.size());
     settling.start(settlements, call);
     return call.stage();
@@ -210,24 +214,29 @@ final class Member implements GroupReader {
 
   @Override
   public void settle(Settlement settlement, Consumer<Settled> told) {
-    openCalls.incrementAndGet();
+    begunCalls.increment();
     settling.start(settlement, new SettleOne(this, told));
   }
 
   void settleCallEnded() {
     // Counted first: whoever begins to wait after this look finds nothing open.
-    if (openCalls.decrementAndGet() == 0) {
-      CompletableFuture<Void> waiting = settledAll;
-      if (waiting != null) {
-        waiting.complete(null);
-      }
+    endedCalls.increment();
+    CompletableFuture<Void> waiting = settledAll;
+    if (waiting != null && noneOpen()) {
+      waiting.complete(null);
     }
+  }
+
+  /** The ended ones are summed first: between the two sums, then, was a moment without any. */
+  private boolean noneOpen() {
+    long ended = endedCalls.sum();
+    return ended == begunCalls.sum();
   }
 
   private CompletableFuture<Void> settledAll() {
     var all = new CompletableFuture<Void>();
     settledAll = all;
-    if (openCalls.get() == 0) {
+    if (noneOpen()) {
       all.complete(null);
     }
     return all;

@@ -46,6 +46,10 @@ final class ReadOutput extends CommandOutput<String, byte[], Map<String, List<Ar
   private Next next = Next.STREAMS;
   private List<Arrival> entries = List.of();
   private int entriesLeft;
+
+  /** Ids and known names are not kept as bytes. */
+  private byte[] scratch = new byte[48];
+
   private String id = "";
   private String field = "";
   private int valuesLeft;
@@ -93,12 +97,13 @@ final class ReadOutput extends CommandOutput<String, byte[], Map<String, List<Ar
         next = Next.ENTRIES;
       }
       case ENTRY_ID -> {
-        id = new String(array(bytes), UTF_8);
+        int length = fill(bytes);
+        id = new String(scratch, 0, length, UTF_8);
         next = Next.FIELDS;
       }
       case FIELDS -> multi(0);
       case FIELD_NAME -> {
-        field = name(array(bytes));
+        field = name(bytes);
         next = Next.FIELD_VALUE;
       }
       case FIELD_VALUE -> {
@@ -118,18 +123,33 @@ final class ReadOutput extends CommandOutput<String, byte[], Map<String, List<Ar
     next = --entriesLeft > 0 ? Next.ENTRY : Next.STREAM;
   }
 
-  private String name(byte[] bytes) {
+  private String name(ByteBuffer bytes) {
+    int length = fill(bytes);
     for (int i = 0; i < known; i++) {
-      if (Arrays.equals(nameBytes[i], bytes)) {
+      byte[] each = nameBytes[i];
+      if (Arrays.equals(each, 0, each.length, scratch, 0, length)) {
         return names[i];
       }
     }
-    String name = new String(bytes, UTF_8);
+    String name = new String(scratch, 0, length, UTF_8);
     if (known < KNOWN_NAMES) {
-      nameBytes[known] = bytes;
+      nameBytes[known] = Arrays.copyOf(scratch, length);
       names[known++] = name;
     }
     return name;
+  }
+
+  /** Puts them into the scratch array; how many. */
+  @SuppressWarnings("ConstantValue") // as below
+  private int fill(ByteBuffer bytes) {
+    int length = bytes == null ? 0 : bytes.remaining();
+    if (length > scratch.length) {
+      scratch = new byte[length];
+    }
+    if (length > 0) {
+      bytes.get(scratch, 0, length);
+    }
+    return length;
   }
 
   @SuppressWarnings("ConstantValue") // Lettuce gives null for a null reply

@@ -73,6 +73,20 @@ class ReadOutputTest {
   }
 
   @Test
+  void longNamesAndThoseThatBeginLikeThemAreToldApart() {
+    String name = "name".repeat(50);
+    output.multi(1);
+    stream("a", 2);
+    entry("1-0", name, "long", "name", "short", "", "none");
+    entry("18446744073709551615-18446744073709551615", "name", "2", name, "3", "", "4");
+    List<Arrival> arrivals = output.get().get("a");
+    assertEquals(List.of(name, "name", ""), arrivals.get(0).entry().fields().names());
+    assertEquals("short", arrivals.get(0).entry().fields().text("name"));
+    assertEquals("18446744073709551615-18446744073709551615", arrivals.get(1).id());
+    assertEquals(List.of("name", name, ""), arrivals.get(1).entry().fields().names());
+  }
+
+  @Test
   void whatCameBackShowsNothingOfIt() {
     output.multi(1);
     stream("a", 2);
