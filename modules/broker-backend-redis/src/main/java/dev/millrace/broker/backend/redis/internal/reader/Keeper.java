@@ -43,9 +43,15 @@ final class Keeper {
    * @param waitMillis until the turn is free again
    * @param alive how many consumers live
    * @param leases of the group's consumers, in milliseconds
+   * @param awaited whether an audit waits for the caller to count
    */
   record Tended(
-      long serverMillis, boolean mine, long waitMillis, long alive, Map<String, Long> leases) {}
+      long serverMillis,
+      boolean mine,
+      long waitMillis,
+      long alive,
+      Map<String, Long> leases,
+      boolean awaited) {}
 
   /** For how long a consumer counts as alive after each sign of life. */
   static long aliveMillis(long leaseMillis) {
@@ -68,7 +74,15 @@ final class Keeper {
             .add(force)
             .add(lane instanceof MainLane);
     CompletionStage<List<Object>> reply =
-        run(tend, args, keys.stream(), keys.floor(), keys.leases(), keys.alive(), keys.turn());
+        run(
+            tend,
+            args,
+            keys.stream(),
+            keys.floor(),
+            keys.leases(),
+            keys.alive(),
+            keys.turn(),
+            keys.audit());
     return reply.thenApply(
         row ->
             new Tended(
@@ -76,7 +90,8 @@ final class Keeper {
                 (Long) row.get(1) == 1,
                 (Long) row.get(2),
                 (Long) row.get(3),
-                leases((List<?>) row.get(4))));
+                leases((List<?>) row.get(4)),
+                (Long) row.get(5) == 1));
   }
 
   private static Map<String, Long> leases(List<?> flat) {

@@ -85,6 +85,7 @@ final class Settling {
     }
     receipt.answer = call;
     receipt.index = index;
+    receipt.skipped = settlement instanceof Settlement.Ack ack && ack.skipped();
     return receipt;
   }
 
