@@ -10,6 +10,7 @@ import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.spi.Audit;
+import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.GroupRef;
@@ -27,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -167,6 +169,45 @@ public abstract class AuditContract extends BackendContract {
     reader.await(450);
     reader.ackAll();
     assertAddsUp("450 = done 450");
+  }
+
+  /** Acknowledges all it is given, at once and without waiting. */
+  private void busyReader(Backend on) {
+    var self = new CompletableFuture<TestReader>();
+    TestReader reader =
+        reader()
+            .on(on)
+            .batch(20)
+            .listener(
+                batch -> {
+                  TestReader mine = self.join();
+                  var unused =
+                      mine.reader.settle(
+                          batch.stream().<Settlement>map(Settlement.Ack::new).toList());
+                  mine.request(batch.size());
+                })
+            .open();
+    self.complete(reader);
+    reader.request(50);
+  }
+
+  @Test
+  void everyLookAddsUpWhileReadersAreBusyAsItBeginsAndEnds() {
+    declareGroup();
+    busyReader(backend);
+    busyReader(openAnother());
+    for (int round = 0; round < 15; round++) {
+      append(stream, entries(300));
+      AuditSum first = Stages.await(facet(Audit.class).begin(stream)).getFirst();
+      assertEquals(OptionalLong.of(0), first.missing(), first::toString);
+      for (int look = 0; look < 5; look++) {
+        append(stream, entries(50));
+        AuditSum sum = take();
+        assertEquals(OptionalLong.of(0), sum.missing(), sum::toString);
+        assertEquals(first.accepted() + 50L * (look + 1), sum.accepted());
+      }
+      Stages.await(facet(Audit.class).end(stream));
+    }
   }
 
   @Test

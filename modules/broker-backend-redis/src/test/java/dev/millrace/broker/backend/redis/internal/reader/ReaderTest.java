@@ -63,11 +63,13 @@ abstract class ReaderTest {
   }
 
   RedisConnections connect(String name) {
+    return connectTo(server.url(), name);
+  }
+
+  RedisConnections connectTo(String url, String name) {
     var connections =
         Opening.open(
-            RedisUrl.parse(BackendUrl.of(server.url())),
-            BackendContext.standalone(name),
-            warning -> {});
+            RedisUrl.parse(BackendUrl.of(url)), BackendContext.standalone(name), warning -> {});
     open.add(connections);
     return connections;
   }
