@@ -189,6 +189,14 @@ public interface StreamManager extends AutoCloseable {
   StreamAudit audit(String stream);
 
   /**
+   * The streams of this backend whose audit is on, by name, whoever began it; also those that are
+   * gone. Blocks. It looks through the names of all keys on a server, a part at a time.
+   *
+   * @throws UnsupportedByBackendException if the backend cannot tell
+   */
+  List<String> auditedStreams();
+
+  /**
    * As {@link #replay(String, StartPosition, Instant, Handler)}, up to the newest entry that is
    * there when it begins.
    */

@@ -257,6 +257,12 @@ public final class DefaultStreamManager implements StreamManager {
   }
 
   @Override
+  public List<String> auditedStreams() {
+    requirements.checkAudit("all streams");
+    return ManagedAudit.streams(context);
+  }
+
+  @Override
   public DeadLetters deadLetters(String stream) {
     return deadLetters(stream, config.consumerGroup());
   }

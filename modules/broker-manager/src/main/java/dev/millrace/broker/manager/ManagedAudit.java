@@ -10,6 +10,11 @@ import java.util.concurrent.CompletionStage;
 
 /** Waits for the backend's sums. */
 record ManagedAudit(StreamsContext context, String stream) implements StreamAudit {
+  static List<String> streams(StreamsContext context) {
+    Audit facet = context.backend().facet(Audit.class).orElseThrow();
+    return Stages.await(facet.streams(), context.patience(), "list audits", "all streams");
+  }
+
   private Audit facet() {
     return context.backend().facet(Audit.class).orElseThrow();
   }

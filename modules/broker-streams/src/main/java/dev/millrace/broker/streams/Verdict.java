@@ -65,7 +65,7 @@ final class Verdict {
       case Outcome.Done done -> new Decision(new Settlement.Ack(attempt.received()), What.HANDLED);
       case Outcome.Skip skip -> {
         LOG.info("consumer {}: {} skipped: {}", consumer, attempt.message(), skip.reason());
-        yield new Decision(new Settlement.Ack(attempt.received()), What.SKIPPED);
+        yield new Decision(new Settlement.Ack(attempt.received(), true), What.SKIPPED);
       }
       case Outcome.DeadLetter dead -> dead(attempt, dead.reason(), null);
       case Outcome.Retry again ->

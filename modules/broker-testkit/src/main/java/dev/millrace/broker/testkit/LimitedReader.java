@@ -57,7 +57,8 @@ record LimitedReader(GroupRef group, GroupReader whole, Refusals refusals) imple
 
   private static Settlement unwrapped(Settlement settlement) {
     return switch (settlement) {
-      case Settlement.Ack(Received received) -> new Settlement.Ack(original(received));
+      case Settlement.Ack(Received received, var skipped) ->
+          new Settlement.Ack(original(received), skipped);
       case Settlement.Release(Received received, var after, var note) ->
           new Settlement.Release(original(received), after, note);
       case Settlement.MoveTo(Received received, var stream, var entry) ->

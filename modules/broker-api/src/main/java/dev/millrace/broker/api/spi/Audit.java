@@ -15,6 +15,12 @@ public interface Audit {
   /** Ends and forgets. Idempotent. */
   CompletionStage<Void> end(String stream);
 
-  /** Each group's sum at one moment, by name. Empty for a stream that does not exist. */
+  /**
+   * Each group's sum at one moment, by name; of groups that are gone too, where it was begun for
+   * them. Empty for a stream that does not exist and has no audit.
+   */
   CompletionStage<List<AuditSum>> take(String stream);
+
+  /** The streams where one is on, by name; also those that are gone. */
+  CompletionStage<List<String>> streams();
 }

@@ -12,8 +12,14 @@ public sealed interface Settlement {
    * Done with: the group will not see it again.
    *
    * @param received the delivery
+   * @param skipped whether its handler did not want it; an {@link Audit} counts these apart
    */
-  record Ack(Received received) implements Settlement {}
+  record Ack(Received received, boolean skipped) implements Settlement {
+    /** It was handled. */
+    public Ack(Received received) {
+      this(received, false);
+    }
+  }
 
   /**
    * To be delivered again, to any member.

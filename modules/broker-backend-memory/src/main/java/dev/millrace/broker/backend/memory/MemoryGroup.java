@@ -34,11 +34,8 @@ final class MemoryGroup {
               .thenComparingLong(held -> held.stored.ordinal));
   private final GroupTimer timer;
 
-  /** Where it stood when an audit began; null: none is on. */
-  MemoryAudit.@Nullable Base base;
-
-  /** How many deliveries were acknowledged. */
-  long done;
+  /** What an audit counts; null: none is on. */
+  @Nullable AuditTally audit;
 
   private long next;
   // Ordinals from here on were never given to anybody; below it, after a reset, some are pending.
@@ -168,6 +165,9 @@ final class MemoryGroup {
 
   // The log need not keep it for this group.
   private void done(Held held) {
+    if (audit != null) {
+      audit.left(held.stored);
+    }
     stream.acknowledged(held.stored);
     if (held.owner != null && held.owner.workQueue) {
       stream.remove(held.stored);
@@ -238,6 +238,42 @@ final class MemoryGroup {
     }
   }
 
+  /** Counts what it loses when retention removes everything before an ordinal. */
+  void dropping(long ordinal) {
+    if (audit == null) {
+      return;
+    }
+    for (Held held : pending.headMap(ordinal).values()) {
+      if (!held.stored.removed) {
+        audit.dropped(held.stored);
+      }
+    }
+    for (long i = Math.max(next, stream.log.head()); i < ordinal; i++) {
+      Stored stored = stream.log.get(i);
+      if (!stored.removed) {
+        audit.dropped(stored);
+      }
+    }
+  }
+
+  /** How many pending entries somebody deleted from the log. */
+  long deletedWhilePending() {
+    return pending.values().stream().filter(held -> held.stored.removed).count();
+  }
+
+  /** How many entries without an id the log keeps for this group, unread and pending ones. */
+  long foreignInHand() {
+    long found = pending.values().stream().filter(held -> isForeign(held.stored)).count();
+    for (long i = Math.max(next, stream.log.head()); i < stream.log.tail(); i++) {
+      found += isForeign(stream.log.get(i)) ? 1 : 0;
+    }
+    return found;
+  }
+
+  private static boolean isForeign(Stored stored) {
+    return !stored.removed && stored.entry.id().isEmpty();
+  }
+
   /** Forgets pending entries that are removed from the log, and never reads them. */
   void removedBefore(long ordinal) {
     for (Held held : List.copyOf(pending.headMap(ordinal).values())) {
@@ -248,7 +284,7 @@ final class MemoryGroup {
 
   /** Begins anew at the oldest entry, with nothing pending: the stream was deleted. */
   void recreate() {
-    base = null;
+    audit = null;
     removedBefore(stream.log.tail());
     away.all().forEach(this::forget);
     next = stream.log.head();

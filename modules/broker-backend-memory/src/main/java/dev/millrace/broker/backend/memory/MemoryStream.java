@@ -195,6 +195,15 @@ final class MemoryStream {
   void reset(MemoryGroup group, StartPosition start) {
     place(group, start);
     recount();
+    if (group.audit != null) {
+      group.audit.broke();
+    }
+  }
+
+  /** As {@link #removeBefore}, as retention asks: what groups still need counts as dropped. */
+  void drop(long ordinal) {
+    groups.values().forEach(group -> group.dropping(ordinal));
+    removeBefore(ordinal);
   }
 
   /** Removes the oldest entries, up to this ordinal. */

@@ -30,7 +30,7 @@ record MemoryTrimming(MemoryBackend backend, Store store) implements Trimming {
     boolean more = log.count(slice, allowed) > 0;
     long left = log.length() - removed;
     if (!dryRun) {
-      stream.removeBefore(slice);
+      stream.drop(slice);
     }
     return new Report(
         removed,

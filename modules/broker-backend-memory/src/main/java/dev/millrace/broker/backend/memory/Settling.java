@@ -44,8 +44,10 @@ final class Settling {
       release.note().ifPresent(receipt.held()::note);
       group.release(receipt.held(), release.after());
     } else {
+      if (settlement instanceof Settlement.Ack ack && group.audit != null) {
+        group.audit.acknowledged(receipt.held(), ack.skipped());
+      }
       group.acknowledge(receipt.held());
-      group.done += settlement instanceof Settlement.Ack ? 1 : 0;
     }
     return Settled.DONE;
   }

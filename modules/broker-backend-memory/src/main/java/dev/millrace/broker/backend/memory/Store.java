@@ -69,6 +69,11 @@ final class Store {
     return fences.incrementAndGet();
   }
 
+  /** Of all streams. */
+  List<String> names() {
+    return List.copyOf(streams.keySet());
+  }
+
   int streamCount() {
     return streams.size();
   }

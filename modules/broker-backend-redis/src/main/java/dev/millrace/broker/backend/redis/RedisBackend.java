@@ -64,7 +64,7 @@ final class RedisBackend implements Backend {
             Pending.class, new RedisPending(connections),
             Trimming.class, new RedisTrimming(connections),
             Mover.class, new RedisMover(connections, readers),
-            Audit.class, new RedisAudit(connections, log),
+            Audit.class, new RedisAudit(connections, log, readers),
             Schedules.class, new RedisSchedules(connections),
             Coordination.class, new RedisCoordination(connections),
             ServerClock.class, new RedisServerClock(connections));

@@ -17,7 +17,12 @@ while i <= #ARGV do
     redis.call('XADD', KEYS[2], '*', '_millrace:retry', about, unpack(ARGV, i + 3, i + 2 + 2 * count))
     redis.call('XDEL', KEYS[1], id)
     if KEYS[1] ~= KEYS[4] and redis.call('EXISTS', KEYS[3]) == 1 then
-      redis.call('HINCRBY', KEYS[3], 'dead-elsewhere', -1)
+      if tonumber(redis.call('HGET', KEYS[3], 'dead-elsewhere') or 0) > 0 then
+        redis.call('HINCRBY', KEYS[3], 'dead-elsewhere', -1)
+      else
+        -- It was put there before the audit began.
+        redis.call('HINCRBY', KEYS[3], 'given', 1)
+      end
     end
   end
   result[#result + 1] = there

@@ -1,8 +1,7 @@
 #!lua flags=allow-oom
 -- Takes pending entries over for the caller, each only if owner, delivery count and idle time are still what the
 -- caller saw. The delivery count rises by one.
--- KEYS[1] stream, KEYS[2] hash of the notes of its entries, KEYS[3] hash of the fence epochs of the stream's groups,
--- KEYS[4] counters of the audit (see audit.lua), KEYS[5] the stream where parked entries come back
+-- KEYS[1] stream, KEYS[2] hash of the notes of its entries, KEYS[3] hash of the fence epochs of the stream's groups
 -- ARGV[1] group, ARGV[2] consumer, then for each entry: id, its owner, delivery count, least idle time in ms
 -- Result: {epoch or '', rows}; a row is {id, new delivery count, {field, value, …}} and, where there is a note, the
 -- note, for each entry taken; {id, 0} for one that was deleted while pending, and it is pending no more; none for
@@ -18,9 +17,6 @@ for i = 3, #ARGV, 4 do
     else
       rows[#rows + 1] = { id, 0 }
       redis.call('HDEL', KEYS[2], id)
-      if KEYS[1] ~= KEYS[5] and redis.call('EXISTS', KEYS[4]) == 1 then
-        redis.call('HINCRBY', KEYS[4], 'main-left', 1)
-      end
     end
   end
 end

@@ -5,9 +5,11 @@
 -- even if the old one was lost: it is the time.
 -- Also notes the caller's lease, for whoever looks for entries whose lease has run out.
 -- KEYS[1] stream, KEYS[2] hash of the floors of its groups, KEYS[3] hash of the leases of the group's consumers,
--- KEYS[4] hash of the fence epochs of its groups, KEYS[5] hash of the notes of its entries
+-- KEYS[4] hash of the fence epochs of its groups, KEYS[5] hash of the notes of its entries,
+-- KEYS[6] counters of the audit (see audit.lua)
 -- ARGV[1] group, ARGV[2] where it begins without a floor, ARGV[3] consumer or '', ARGV[4] its lease in ms
--- Result: {how, start, fence epoch}: how is 0 (it exists), 1 (it is new) or 2 (it is made again at its floor)
+-- Result: {how, start, fence epoch, 1 if an audit counts}: how is 0 (it exists), 1 (it is new) or 2 (it is made again at
+-- its floor)
 
 -- Ids are pairs of 64-bit numbers, more than a Lua number holds: compared and counted as text.
 local function less_number(a, b)
@@ -77,7 +79,9 @@ if not exists or not epoch then
   epoch = string.format('%.0f', math.max(since2024, tonumber(epoch or 0) + 1))
   redis.call('HSET', KEYS[4], ARGV[1], epoch)
 end
-if ARGV[3] ~= '' then
-  redis.call('HSET', KEYS[3], ARGV[3], ARGV[4])
+local counts = redis.call('EXISTS', KEYS[6])
+if ARGV[3] ~= '' and redis.call('HSET', KEYS[3], ARGV[3], ARGV[4]) == 1 and counts == 1 then
+  -- A new name has nothing to acknowledge yet, and counts from this answer on.
+  redis.call('HSET', KEYS[6], 'reads:' .. ARGV[3], '1')
 end
-return { exists and 0 or floor and 2 or 1, start, epoch }
+return { exists and 0 or floor and 2 or 1, start, epoch, counts }

@@ -2,8 +2,7 @@
 -- Hands deliveries back: they stay pending, under a name that stands for nobody and with an idle time so long that the
 -- next scan of any member takes them. The name tells that nobody died with them. The delivery count stays, or goes
 -- back by one for those that never reached the application. Notes stay.
--- KEYS[1] stream, KEYS[2] hash of the notes of its entries, KEYS[3] counters of the audit (see audit.lua), KEYS[4] the
--- stream where parked entries come back
+-- KEYS[1] stream, KEYS[2] hash of the notes of its entries
 -- ARGV[1] group, ARGV[2] consumer, ARGV[3] what to take off the delivery count (0 or 1), ARGV[4] the name for nobody,
 -- ARGV[5] idle time in ms, then for each delivery: id, delivery count
 -- Result: for each delivery 1 (handed back), 0 (not the caller's any more) or -1 (the entry was deleted while pending)
@@ -18,9 +17,6 @@ for i = 6, #ARGV, 2 do
       result[#result + 1] = 1
     else
       redis.call('HDEL', KEYS[2], id)
-      if KEYS[1] ~= KEYS[4] and redis.call('EXISTS', KEYS[3]) == 1 then
-        redis.call('HINCRBY', KEYS[3], 'main-left', 1)
-      end
       result[#result + 1] = -1
     end
   else

@@ -6,6 +6,13 @@
 -- ARGV[1] group, ARGV[2] consumer, ARGV[3] id, ARGV[4] delivery count, ARGV[5] '1' if the entry is to be deleted, then
 -- field, value, …
 -- Result: the new id, or an empty text if the delivery is not the caller's any more
+local function is_foreign(fields)
+  for i = 1, #fields, 2 do
+    if fields[i] == '_id' and #fields[i + 1] > 0 then return false end
+  end
+  return true
+end
+
 local p = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1)[1]
 if not p or p[2] ~= ARGV[2] or p[4] ~= tonumber(ARGV[4]) then
   return ''
@@ -18,7 +25,8 @@ local id = redis.call(unpack(command))
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
 redis.call('HDEL', KEYS[2], ARGV[3])
 if redis.call('EXISTS', KEYS[4]) == 1 then
-  if KEYS[1] ~= KEYS[5] then redis.call('HINCRBY', KEYS[4], 'main-left', 1) end
+  local entry = KEYS[1] ~= KEYS[5] and redis.call('XRANGE', KEYS[1], ARGV[3], ARGV[3])[1]
+  if entry and is_foreign(entry[2]) then redis.call('HINCRBY', KEYS[4], 'foreign', 1) end
   if KEYS[3] ~= KEYS[6] then redis.call('HINCRBY', KEYS[4], 'dead-elsewhere', 1) end
 end
 if ARGV[5] == '1' then

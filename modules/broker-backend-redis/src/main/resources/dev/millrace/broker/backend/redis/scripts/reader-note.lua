@@ -1,7 +1,6 @@
 -- Renews deliveries that still belong to the caller, and leaves a note with each. An empty one is kept too: it says
 -- that there is none, and whoever settles the entry forgets it.
--- KEYS[1] stream, KEYS[2] hash of the notes of its entries, KEYS[3] counters of the audit (see audit.lua), KEYS[4] the
--- stream where parked entries come back
+-- KEYS[1] stream, KEYS[2] hash of the notes of its entries
 -- ARGV[1] group, ARGV[2] consumer, then for each delivery: id, delivery count, note
 -- Result: for each delivery 1 (noted), 0 (not the caller's any more) or -1 (the entry was deleted while pending)
 local result = {}
@@ -16,9 +15,6 @@ for i = 3, #ARGV, 3 do
       result[#result + 1] = 1
     else
       redis.call('HDEL', KEYS[2], id)
-      if KEYS[1] ~= KEYS[4] and redis.call('EXISTS', KEYS[3]) == 1 then
-        redis.call('HINCRBY', KEYS[3], 'main-left', 1)
-      end
       result[#result + 1] = -1
     end
   else

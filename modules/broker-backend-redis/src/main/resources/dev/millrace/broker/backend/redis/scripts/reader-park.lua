@@ -34,6 +34,9 @@ local function park(id, count, delete, wait, noted, note)
         packed[#packed + 1] = fields[i + 1]
       end
     end
+    if not named and KEYS[1] ~= KEYS[6] and redis.call('EXISTS', KEYS[5]) == 1 then
+      redis.call('HINCRBY', KEYS[5], 'foreign', 1)
+    end
     if not named then
       packed[#packed + 1] = '_id'
       packed[#packed + 1] = origin
@@ -44,9 +47,6 @@ local function park(id, count, delete, wait, noted, note)
     redis.call('ZADD', KEYS[3], string.format('%.0f', now + tonumber(wait)), origin)
   end
   redis.call('XACK', KEYS[1], ARGV[1], id)
-  if KEYS[1] ~= KEYS[6] and redis.call('EXISTS', KEYS[5]) == 1 then
-    redis.call('HINCRBY', KEYS[5], 'main-left', 1)
-  end
   redis.call('HDEL', KEYS[2], id)
   if delete == '1' then
     redis.call('XDEL', KEYS[1], id)

@@ -1,7 +1,6 @@
 #!lua flags=allow-oom
 -- Renews deliveries that still belong to the caller: idle time starts again, the delivery count stays.
--- KEYS[1] stream, KEYS[2] hash of the notes of its entries, KEYS[3] counters of the audit (see audit.lua), KEYS[4] the
--- stream where parked entries come back
+-- KEYS[1] stream, KEYS[2] hash of the notes of its entries
 -- ARGV[1] group, ARGV[2] consumer, then for each delivery: id, delivery count
 -- Result: for each delivery 1 (renewed), 0 (not the caller's any more) or -1 (the entry was deleted while pending)
 local result = {}
@@ -13,9 +12,6 @@ for i = 3, #ARGV, 2 do
       result[#result + 1] = 1
     else
       redis.call('HDEL', KEYS[2], ARGV[i])
-      if KEYS[1] ~= KEYS[4] and redis.call('EXISTS', KEYS[3]) == 1 then
-        redis.call('HINCRBY', KEYS[3], 'main-left', 1)
-      end
       result[#result + 1] = -1
     end
   else

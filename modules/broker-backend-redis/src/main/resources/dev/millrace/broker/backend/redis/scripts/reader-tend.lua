@@ -4,16 +4,21 @@
 -- Does nothing where there is no stream.
 -- KEYS[1] stream, KEYS[2] hash of the floors of its groups, KEYS[3] hash of the leases of the group's consumers,
 -- KEYS[4] sorted set of the group's consumers by the time until which they count as alive, KEYS[5] who has the turn,
--- KEYS[6] the stream where the group's parked entries come back
+-- KEYS[6] the stream where the group's parked entries come back, KEYS[7] counters of the audit (see audit.lua)
 -- ARGV[1] group, ARGV[2] consumer, ARGV[3] its lease in ms, ARGV[4] for how many ms it counts as alive,
 -- ARGV[5] for how many ms it would have the turn (0: gives it back), ARGV[6] '1' takes it from anybody,
 -- ARGV[7] '1' writes the floor
 -- Result: {server's time in ms, 1 if it has the turn, ms until the turn is free, consumers alive, leases,
---   1 if KEYS[6] exists}
+--   1 if KEYS[6] exists, 1 if an audit waits for the caller to count}
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if redis.call('EXISTS', KEYS[1]) == 0 then
-  return { now, 0, 0, 0, {}, 0 }
+  return { now, 0, 0, 0, {}, 0, 0 }
+end
+local joins = redis.call('EXISTS', KEYS[7]) == 1 and redis.call('HEXISTS', KEYS[7], 'reads:' .. ARGV[2]) == 0 and 1 or 0
+if joins == 1 and redis.call('HEXISTS', KEYS[7], 'added') == 1 then
+  -- It was taken for dead when the counting began, and what it has acknowledged since was not counted.
+  redis.call('HSET', KEYS[7], 'spoilt', ARGV[2])
 end
 redis.call('HSET', KEYS[3], ARGV[2], ARGV[3])
 redis.call('ZADD', KEYS[4], string.format('%.0f', now + ARGV[4]), ARGV[2])
@@ -24,15 +29,15 @@ if ARGV[5] == '0' then
   if holder == ARGV[2] then
     redis.call('DEL', KEYS[5])
   end
-  return { now, 0, 0, alive, {}, back }
+  return { now, 0, 0, alive, {}, back, joins }
 end
 local leases = redis.call('HGETALL', KEYS[3])
 if holder and holder ~= ARGV[2] and ARGV[6] ~= '1' then
-  return { now, 0, redis.call('PTTL', KEYS[5]), alive, leases, back }
+  return { now, 0, redis.call('PTTL', KEYS[5]), alive, leases, back, joins }
 end
 redis.call('SET', KEYS[5], ARGV[2], 'PX', ARGV[5])
 if ARGV[7] ~= '1' then
-  return { now, 1, 0, alive, leases, back }
+  return { now, 1, 0, alive, leases, back, joins }
 end
 
 -- Ids are pairs of 64-bit numbers, more than a Lua number holds: compared as text.
@@ -79,4 +84,4 @@ for _, reply in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
     end
   end
 end
-return { now, 1, 0, alive, leases, back }
+return { now, 1, 0, alive, leases, back, joins }

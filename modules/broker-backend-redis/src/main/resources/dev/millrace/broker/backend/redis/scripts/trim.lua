@@ -2,6 +2,7 @@
 -- Trims one slice off the beginning of a stream, and never what a group still needs.
 -- KEYS  1 the stream
 --       2 its floors, a hash: group -> the oldest id it may still need; only ever rises
+--       3 its audits, a hash (see audit.lua): what groups lose to a drop policy is counted there
 -- ARGV  1 keep at most this many entries, -1: any number
 --       2 keep none older than this many milliseconds, -1: any age
 --       3 always keep this many of the newest
@@ -62,7 +63,8 @@ if redis.call('EXISTS', stream) == 0 then return {0, 0, 0, ''} end
 -- The floor: nothing from this id on may go, because of this group.
 local highest = '18446744073709551615-18446744073709551615'
 local floor, pinned_by = highest, ''
-local exists = {}
+local exists, audited = {}, {}
+local drops = not protect and not dry and redis.call('EXISTS', KEYS[3]) == 1
 for _, reply in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
   local group = {}
   for i = 1, #reply, 2 do group[reply[i]] = reply[i + 1] end
@@ -74,6 +76,9 @@ for _, reply in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
     needs = after(group['last-delivered-id'])
   end
   exists[name] = true
+  if drops and redis.call('HEXISTS', KEYS[3], 'group:' .. name) == 1 then
+    audited[name] = group['last-delivered-id']
+  end
   if not dry then
     local known = redis.call('HGET', floors, name)
     if not known or less(known, needs) then redis.call('HSET', floors, name, needs) end
@@ -131,7 +136,42 @@ local function remove_before(id, most)
   return removed
 end
 
+local function is_foreign(fields)
+  for i = 1, #fields, 2 do
+    if fields[i] == '_id' and #fields[i + 1] > 0 then return false end
+  end
+  return true
+end
+
+-- The ids of the oldest entries, each with whether it is foreign.
+local function oldest(most)
+  local ids, from = {}, '-'
+  while #ids < most do
+    local some = redis.call('XRANGE', stream, from, '+', 'COUNT', math.min(100, most - #ids))
+    for _, entry in ipairs(some) do ids[#ids + 1] = { entry[1], is_foreign(entry[2]) } end
+    if #some == 0 then break end
+    from = '(' .. some[#some][1]
+  end
+  return ids
+end
+
+-- What an audited group had not done with is dropped. It is not pending any more, so that it cannot become a dead letter
+-- as well.
+local function count_dropped(name, read, ids, most)
+  local dropped, foreign = 0, 0
+  for i = 1, most do
+    local id = ids[i][1]
+    if less(read, id) or redis.call('XACK', stream, name, id) == 1 then
+      dropped = dropped + 1
+      foreign = foreign + (ids[i][2] and 1 or 0)
+    end
+  end
+  if dropped > 0 then redis.call('HINCRBY', KEYS[3], 'group:' .. name, dropped) end
+  if foreign > 0 then redis.call('HINCRBY', KEYS[3], 'foreign:' .. name, foreign) end
+end
+
 local removed
+local going = drops and next(audited) and oldest(slice) or {}
 if dry then
   removed = math.max(
     count_before(by_age, math.min(slice + 1, spare)),
@@ -142,6 +182,7 @@ if dry then
 else
   removed = remove_before(by_age, math.min(slice, spare))
   removed = removed + remove_before(by_length, math.min(slice, over) - removed)
+  for name, read in pairs(audited) do count_dropped(name, read, going, math.min(removed, #going)) end
 end
 
 -- What stands first now tells whether there is more to do, and what stops it.

@@ -41,7 +41,7 @@ public final class RedisTrimming implements Trimming {
             connections.shared(),
             trim,
             ScriptOutputType.MULTI,
-            new String[] {stream, Keys.floor(stream)},
+            new String[] {stream, Keys.floor(stream), Keys.audits(stream)},
             args.toArray(byte[][]::new));
     return RedisErrors.typed("trim stream", stream, reply.thenApply(RedisTrimming::report));
   }

@@ -70,6 +70,14 @@ public final class Keys {
     return side(stream, "audit", group);
   }
 
+  /** A hash: there while an audit of a group of the stream counts; what its groups had dropped. */
+  public static String audits(String stream) {
+    return side(stream, "audits");
+  }
+
+  /** Matches the names of all keys of audits, {@link #audit} and {@link #audits}. */
+  public static final String ALL_AUDITS = "{*}:audit*";
+
   /** A hash: group to its fence epoch, which rises when it is made, made again or set back. */
   public static String fence(String stream) {
     return side(stream, "fence");
@@ -133,7 +141,7 @@ public final class Keys {
   public static List<String> all(String stream, Collection<String> groups) {
     var keys = new ArrayList<String>();
     keys.add(stream);
-    for (String kind : List.of("floor", "fence", "backup", "rpc", "ids")) {
+    for (String kind : List.of("floor", "fence", "backup", "rpc", "ids", "audits")) {
       keys.add(side(stream, kind));
     }
     for (String group : groups) {

@@ -15,6 +15,9 @@ public interface ReaderFactory extends Leases {
   /** Something came back to a group that was not in its stream: its readers look at once. */
   void returned(GroupRef group);
 
+  /** An audit of the group begins: its readers everywhere are to count what they acknowledge. */
+  void auditBegins(GroupRef group);
+
   /** Closes every reader that is still open and the connections they wait on. Idempotent. */
   CompletionStage<Void> close();
 }

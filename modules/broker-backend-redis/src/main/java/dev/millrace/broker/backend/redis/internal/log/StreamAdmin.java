@@ -56,7 +56,8 @@ final class StreamAdmin {
       Keys.floor(stream),
       Keys.leases(stream, group),
       Keys.fence(stream),
-      Keys.notes(stream, group)
+      Keys.notes(stream, group),
+      Keys.audit(stream, group)
     };
     return Scripts.run(
         connections.shared(),

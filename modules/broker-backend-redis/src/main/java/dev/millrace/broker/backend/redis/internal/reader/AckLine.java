@@ -22,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  * meanwhile goes with the next: no timer, and a lone acknowledgement goes at once. Lines of several
  * streams meet in the pipeline.
  *
+ * <p>While an audit of the group is on, a script acknowledges and counts instead. It is switched on
+ * between two calls, so that the audit is told of it when no plain XACK is under way, and off by
+ * the script's own answer.
+ *
  * <p>A plain XACK does not ask whose the entry is, so it is only for deliveries inside their lease
  * and of the connection that read them, looked at when it is sent. All others go through a script.
  * Nothing is sent twice.
@@ -36,6 +40,10 @@ final class AckLine {
   private final boolean deleting;
   private final AtomicReference<@Nullable Receipt> gathered = new AtomicReference<>();
   private final AtomicBoolean busy = new AtomicBoolean();
+  private final AtomicReference<@Nullable Runnable> announcement = new AtomicReference<>();
+
+  // Written and read by whoever made it busy.
+  private boolean counting;
 
   AckLine(GroupRef group, RedisConnections connections, Held held, boolean deleting) {
     this.group = group;
@@ -53,11 +61,27 @@ final class AckLine {
   }
 
   void flush() {
-    while (gathered.get() != null && busy.compareAndSet(false, true)) {
+    while ((gathered.get() != null || announcement.get() != null)
+        && busy.compareAndSet(false, true)) {
+      beginToCount();
       if (send(gathered.getAndSet(null))) {
         return;
       }
       busy.set(false);
+    }
+  }
+
+  /** Counts from the next call on, and has that announced once nothing uncounted is under way. */
+  void count(Runnable announced) {
+    announcement.set(announced);
+    flush();
+  }
+
+  private void beginToCount() {
+    Runnable announced = announcement.getAndSet(null);
+    if (announced != null) {
+      counting = true;
+      announced.run();
     }
   }
 
@@ -68,6 +92,7 @@ final class AckLine {
     }
     long now = connections.context().clock().nanoTime();
     long epoch = connections.epoch();
+    int most = counting ? Checked.BATCH : MOST;
     var inTime = new ArrayList<Receipt>();
     Map<Lane, List<Receipt>> late = null;
     Receipt next = inOrder(chain);
@@ -76,7 +101,7 @@ final class AckLine {
       next = receipt.nextAck;
       receipt.nextAck = null;
       if (receipt.epoch == epoch && !receipt.expired(now)) {
-        if (inTime.size() < MOST) {
+        if (inTime.size() < most) {
           inTime.add(receipt);
         } else {
           add(receipt);
@@ -94,8 +119,8 @@ final class AckLine {
     if (inTime.isEmpty()) {
       return false;
     }
-    if (deleting) {
-      sendDeleting(inTime);
+    if (deleting || counting) {
+      sendScript(inTime);
       return true;
     }
     String[] ids = new String[inTime.size()];
@@ -141,16 +166,17 @@ final class AckLine {
     return first;
   }
 
-  private void sendDeleting(List<Receipt> receipts) {
-    held.finish(receipts.get(0).lane(), receipts)
+  private void sendScript(List<Receipt> receipts) {
+    held.finish(receipts.get(0).lane(), receipts, deleting)
         .whenComplete(
-            (verdicts, error) -> {
+            (finished, error) -> {
+              counting &= error != null || finished.counted();
               busy.set(false);
               flush();
               if (error != null) {
                 Deliveries.settled(receipts, unanswered(receipts.get(0).lane(), error));
               } else {
-                settleEach(receipts, verdicts);
+                settleEach(receipts, finished.verdicts());
               }
             });
   }

@@ -18,11 +18,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the readers of other processes that something of their group was handed back, so that they
- * look at once and not at their next turn. By pub/sub, which may lose a call: what is missed is
- * found at the next turn. Thread-safe.
+ * look at once and not at their next turn; and that an audit begins. By pub/sub, which may lose a
+ * call: what is missed is found at the next turn. Thread-safe.
  */
 final class Bell {
   private static final System.Logger LOG = System.getLogger(Bell.class.getName());
+
+  /** A field of a call that is about an audit. */
+  private static final String AUDIT = "audit";
 
   /** After a call of a group those within this time are one. */
   private static final Duration GATHERED = Duration.ofMillis(20);
@@ -33,6 +36,7 @@ final class Bell {
   private final BrokerClock clock;
   private final String instance;
   private final Consumer<GroupRef> heard;
+  private final Consumer<GroupRef> audited;
   private final Map<GroupRef, CompletionStage<AutoCloseable>> listening = new ConcurrentHashMap<>();
 
   /** Groups that rang just now, and whether they have to once more. */
@@ -44,13 +48,20 @@ final class Bell {
    * A bell.
    *
    * @param instance this process, which does not hear itself
-   * @param heard called on a thread of the connection
+   * @param heard something was handed back; called on a thread of the connection
+   * @param audited an audit may have begun; as that
    */
-  Bell(EventBus bus, BrokerClock clock, String instance, Consumer<GroupRef> heard) {
+  Bell(
+      EventBus bus,
+      BrokerClock clock,
+      String instance,
+      Consumer<GroupRef> heard,
+      Consumer<GroupRef> audited) {
     this.bus = bus;
     this.clock = clock;
     this.instance = instance;
     this.heard = heard;
+    this.audited = audited;
   }
 
   /** Listens for a group from now on. Where that is refused it is tried again, until it leaves. */
@@ -90,7 +101,12 @@ final class Bell {
     return new EventSink() {
       @Override
       public void event(String channel, Entry event) {
-        if (!instance.equals(event.id().orElse(""))) {
+        if (instance.equals(event.id().orElse(""))) {
+          return;
+        }
+        if (event.fields().has(AUDIT)) {
+          audited.accept(group);
+        } else {
           heard.accept(group);
         }
       }
@@ -98,6 +114,7 @@ final class Bell {
       @Override
       public void gap(Instant from, Instant to) {
         heard.accept(group);
+        audited.accept(group);
       }
     };
   }
@@ -128,6 +145,11 @@ final class Bell {
     }
   }
 
+  /** An audit of the group begins. */
+  void audit(GroupRef group) {
+    publish(group, Fields.of(AUDIT, "begins"));
+  }
+
   private void gathered(GroupRef group) {
     if (Boolean.TRUE.equals(rang.remove(group))) {
       ring(group);
@@ -135,8 +157,12 @@ final class Bell {
   }
 
   private void ringNow(GroupRef group) {
+    publish(group, Fields.of());
+  }
+
+  private void publish(GroupRef group, Fields what) {
     var unused =
-        Checked.safely(() -> bus.publish(channel(group), Entry.of(instance, Fields.of())))
+        Checked.safely(() -> bus.publish(channel(group), Entry.of(instance, what)))
             .whenComplete(
                 (done, error) -> {
                   if (error != null) {

@@ -54,8 +54,12 @@ final class Checked {
   /** Entries taken over, and the group's epoch at that time. */
   record Claimed(long fence, List<Taken> taken) {}
 
-  /** What became of the group: 0 it was there, 1 new, 2 made again at its floor. */
-  record Ensured(long how, String start, long fence) {}
+  /**
+   * What became of the group: 0 it was there, 1 new, 2 made again at its floor.
+   *
+   * @param audited whether an audit of it is on
+   */
+  record Ensured(long how, String start, long fence, boolean audited) {}
 
   /**
    * What is parked.
@@ -78,15 +82,7 @@ final class Checked {
     }
     LaneKeys keys = lane.keys();
     CompletionStage<List<Object>> reply =
-        run(
-            claim,
-            ScriptOutputType.MULTI,
-            args,
-            keys.stream(),
-            keys.notes(),
-            keys.fence(),
-            keys.audit(),
-            keys.retry());
+        run(claim, ScriptOutputType.MULTI, args, keys.stream(), keys.notes(), keys.fence());
     return reply.thenApply(
         parts ->
             new Claimed(
@@ -120,7 +116,9 @@ final class Checked {
   /** Makes the group where it does not exist, before anything that is sent after it. */
   CompletionStage<Ensured> ensure(Lane lane, String start, long leaseMillis) {
     LaneKeys keys = lane.keys();
-    String[] all = {keys.stream(), keys.floor(), keys.leases(), keys.fence(), keys.notes()};
+    String[] all = {
+      keys.stream(), keys.floor(), keys.leases(), keys.fence(), keys.notes(), keys.audit()
+    };
     byte[][] args =
         new Arguments()
             .add(lane.groupBytes())
@@ -138,7 +136,8 @@ final class Checked {
             new Ensured(
                 (Long) row.get(0),
                 new String((byte[]) row.get(1), UTF_8),
-                Fence.parse((byte[]) row.get(2))));
+                Fence.parse((byte[]) row.get(2)),
+                (Long) row.get(3) == 1));
   }
 
   /** Has parked entries of the group come back that are due, a hundred at most. */

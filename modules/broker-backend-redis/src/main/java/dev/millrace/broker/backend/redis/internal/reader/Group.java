@@ -2,6 +2,8 @@ package dev.millrace.broker.backend.redis.internal.reader;
 
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
+import dev.millrace.broker.backend.redis.internal.log.Keys;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -9,13 +11,17 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** What the lanes of one stream and group share in this process. Thread-safe. */
 final class Group {
+  private static final System.Logger LOG = System.getLogger(Group.class.getName());
+
   private final GroupRef ref;
   private final AckLine acks;
   private final AckLine deletingAcks;
   private final List<Lane> lanes = new CopyOnWriteArrayList<>();
+  private final Held scripts;
 
   Group(GroupRef ref, RedisConnections connections, Held held) {
     this.ref = ref;
+    this.scripts = held;
     this.acks = new AckLine(ref, connections, held, false);
     this.deletingAcks = new AckLine(ref, connections, held, true);
   }
@@ -31,6 +37,32 @@ final class Group {
 
   void joined(Lane lane) {
     lanes.add(lane);
+  }
+
+  /**
+   * Without holding any hub's lock: an audit of the group may be on. From now on acknowledgements
+   * are counted, until one is answered that nothing counts.
+   */
+  void count() {
+    acks.count(this::announce);
+  }
+
+  /** No plain XACK is under way. Told again, by the next sign of life, if this one is lost. */
+  private void announce() {
+    var names = new HashMap<String, byte[]>();
+    lanes.forEach(lane -> names.put(lane.hub().consumer().getName(), lane.consumerBytes()));
+    if (names.isEmpty()) {
+      return;
+    }
+    var unused =
+        scripts
+            .join(Keys.audit(ref.stream(), ref.group()), names.values())
+            .whenComplete(
+                (joined, error) -> {
+                  if (error != null) {
+                    LOG.log(System.Logger.Level.DEBUG, "join the audit of {0}: {1}", ref, error);
+                  }
+                });
   }
 
   /** Without holding any hub's lock: something was handed back that others may take at once. */

@@ -7,6 +7,7 @@ import dev.millrace.broker.backend.redis.internal.connection.Scripts;
 import dev.millrace.broker.backend.redis.internal.log.EntryWire;
 import dev.millrace.broker.backend.redis.internal.log.Keys;
 import io.lettuce.core.ScriptOutputType;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -31,6 +32,7 @@ final class Held {
   private final Script handBack = Scripts.load("reader-handback");
   private final Script move = Scripts.load("reader-move");
   private final Script park = Scripts.load("reader-park");
+  private final Script join = Scripts.load("audit-join");
 
   Held(RedisConnections connections) {
     this.connections = connections;
@@ -45,7 +47,7 @@ final class Held {
   CompletionStage<List<Long>> ack(Lane lane, List<Receipt> receipts) {
     var args = Arguments.of(lane);
     for (Receipt receipt : receipts) {
-      args.add(receipt.id).add(receipt.count).add(receipt.deletes());
+      args.add(receipt.id).add(receipt.count).add(receipt.deletes()).add(receipt.skipped);
     }
     return run(
         ack,
@@ -57,17 +59,33 @@ final class Held {
         lane.keys().retry());
   }
 
-  /** Acknowledges and deletes, without looking whose they are. */
-  CompletionStage<List<Long>> finish(Lane lane, List<Receipt> receipts) {
-    var args = new Arguments().add(lane.groupBytes());
-    receipts.forEach(receipt -> args.add(receipt.id));
-    return run(
-        finish,
-        ScriptOutputType.MULTI,
-        args,
-        lane.stream(),
-        lane.keys().audit(),
-        lane.keys().retry());
+  /**
+   * What acknowledging did.
+   *
+   * @param counted whether an audit is on
+   */
+  record Finished(boolean counted, List<Long> verdicts) {}
+
+  /** Acknowledges and counts, and deletes if asked, without looking whose they are. */
+  CompletionStage<Finished> finish(Lane lane, List<Receipt> receipts, boolean delete) {
+    var args = new Arguments().add(lane.groupBytes()).add(delete);
+    receipts.forEach(receipt -> args.add(receipt.id).add(receipt.skipped));
+    CompletionStage<List<Long>> reply =
+        run(
+            finish,
+            ScriptOutputType.MULTI,
+            args,
+            lane.stream(),
+            lane.keys().audit(),
+            lane.keys().retry());
+    return reply.thenApply(row -> new Finished(row.get(0) == 1, row.subList(1, row.size())));
+  }
+
+  /** Tells an audit, if one is on, that readers of these names count what they acknowledge. */
+  CompletionStage<Long> join(String audit, Collection<byte[]> consumers) {
+    var args = new Arguments();
+    consumers.forEach(args::add);
+    return run(join, ScriptOutputType.INTEGER, args, audit);
   }
 
   CompletionStage<List<Long>> renew(Lane lane, List<Receipt> receipts) {
@@ -132,14 +150,7 @@ final class Held {
   }
 
   private CompletionStage<List<Long>> verdicts(Script script, Lane lane, Arguments args) {
-    return run(
-        script,
-        ScriptOutputType.MULTI,
-        args,
-        lane.stream(),
-        lane.keys().notes(),
-        lane.keys().audit(),
-        lane.keys().retry());
+    return run(script, ScriptOutputType.MULTI, args, lane.stream(), lane.keys().notes());
   }
 
   private <T> CompletionStage<T> run(

@@ -44,6 +44,7 @@ final class Keeper {
    * @param alive how many consumers live
    * @param leases of the group's consumers, in milliseconds
    * @param back whether the stream exists where parked entries come back
+   * @param awaited whether an audit waits for the caller to count
    */
   record Tended(
       long serverMillis,
@@ -51,7 +52,8 @@ final class Keeper {
       long waitMillis,
       long alive,
       Map<String, Long> leases,
-      boolean back) {}
+      boolean back,
+      boolean awaited) {}
 
   /** For how long a consumer counts as alive after each sign of life. */
   static long aliveMillis(long leaseMillis) {
@@ -82,7 +84,8 @@ final class Keeper {
             keys.leases(),
             keys.alive(),
             keys.turn(),
-            keys.retry());
+            keys.retry(),
+            keys.audit());
     return reply.thenApply(
         row ->
             new Tended(
@@ -91,7 +94,8 @@ final class Keeper {
                 (Long) row.get(2),
                 (Long) row.get(3),
                 leases((List<?>) row.get(4)),
-                (Long) row.get(5) == 1));
+                (Long) row.get(5) == 1,
+                (Long) row.get(6) == 1));
   }
 
   private static Map<String, Long> leases(List<?> flat) {

@@ -179,6 +179,9 @@ final class MainLane extends Lane {
     end(done);
     if (how != null) {
       fence().learn(how.fence());
+      if (how.audited()) {
+        hub().after(group()::count);
+      }
     }
     if (state() != State.ENSURING) {
       return;

@@ -66,6 +66,9 @@ final class Receipt {
   @Nullable Answer answer;
   int index;
 
+  /** The settlement under way says that its handler did not want it. */
+  boolean skipped;
+
   Receipt(Member member, Lane lane, Arrival arrival, long epoch, long deadline) {
     this.member = member;
     this.lane = lane;

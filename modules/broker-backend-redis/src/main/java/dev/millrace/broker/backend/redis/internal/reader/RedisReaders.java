@@ -55,7 +55,9 @@ public final class RedisReaders implements ReaderFactory {
 
   private RedisReaders(RedisConnections connections, EventBus bus, LongSupplier clockSkew) {
     this.connections = connections;
-    this.bell = new Bell(bus, connections.context().clock(), InstanceNames.unique(), this::heard);
+    this.bell =
+        new Bell(
+            bus, connections.context().clock(), InstanceNames.unique(), this::heard, this::audited);
     this.checked = new Checked(connections);
     this.held = new Held(connections);
     this.keeper = new Keeper(connections, clockSkew);
@@ -118,6 +120,20 @@ public final class RedisReaders implements ReaderFactory {
   public void returned(GroupRef ref) {
     heard(ref);
     bell.ring(ref);
+  }
+
+  @Override
+  public void auditBegins(GroupRef ref) {
+    audited(ref);
+    bell.audit(ref);
+  }
+
+  /** Without holding any hub's lock: an audit of the group may have begun. */
+  void audited(GroupRef ref) {
+    Group group = groups.get(ref);
+    if (group != null) {
+      group.count();
+    }
   }
 
   /** Something of the group was handed back or given back, here or elsewhere. */

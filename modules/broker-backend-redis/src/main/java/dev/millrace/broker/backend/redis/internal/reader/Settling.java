@@ -88,6 +88,7 @@ final class Settling {
     }
     receipt.answer = call;
     receipt.index = index;
+    receipt.skipped = settlement instanceof Settlement.Ack ack && ack.skipped();
     return receipt;
   }
 

@@ -105,6 +105,9 @@ final class Turns {
                     .whenComplete(
                         (answer, error) -> {
                           long received = lane.hub().now();
+                          if (answer != null && answer.awaited()) {
+                            lane.hub().readers().audited(lane.parking().of());
+                          }
                           if (error != null && !expected(error)) {
                             lane.trouble().logged("look after the group", error);
                           }

@@ -65,7 +65,7 @@ class BellTest {
         }
       };
 
-  private final Bell bell = new Bell(bus, clock, "me", group -> {});
+  private final Bell bell = new Bell(bus, clock, "me", group -> {}, group -> {});
 
   private void timersRun() {
     var due = List.copyOf(timers);
