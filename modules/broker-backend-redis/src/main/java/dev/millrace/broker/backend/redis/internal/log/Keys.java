@@ -95,6 +95,11 @@ public final class Keys {
     return side(stream, "id", id);
   }
 
+  /** A string: how far a line of appends has come, see {@code append-guarded.lua}. */
+  public static String line(String stream, String line) {
+    return side(stream, "line", line);
+  }
+
   /**
    * A sorted set: consumer to the server's time, in milliseconds, until which it counts as alive.
    */
