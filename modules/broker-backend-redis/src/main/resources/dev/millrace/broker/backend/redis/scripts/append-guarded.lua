@@ -114,7 +114,7 @@ if kept and wrote and redis.call('PTTL', ids) < life then
   redis.call('PEXPIRE', ids, string.format('%.0f', 2 * life), 'GT')
 end
 -- A wait for replicas counts from the caller's last write: finding a duplicate is none.
-if ARGV[7] == '1' and not wrote and generation then
+if ARGV[7] == '1' and added == 0 and generation then
   redis.call('PEXPIREAT', ids, redis.call('PEXPIRETIME', ids))
 end
 return result
