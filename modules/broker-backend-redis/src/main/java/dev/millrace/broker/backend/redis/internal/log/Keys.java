@@ -23,7 +23,6 @@ public final class Keys {
           "parked",
           "parked-entries",
           "notes",
-          "dead",
           "leases",
           "audit",
           "alive",
@@ -134,11 +133,15 @@ public final class Keys {
     return "{" + base(stream) + "}:" + kind + ":" + (tail.isEmpty() ? "" : tail + "/") + group;
   }
 
-  /** Every key that belongs to a stream with these groups, the stream's own first. */
+  /**
+   * Every key that goes with a stream with these groups, the stream's own first. Its dead letters
+   * and its backup are streams of their own; its lines and markers of ids count for nothing without
+   * the generation.
+   */
   public static List<String> all(String stream, Collection<String> groups) {
     var keys = new ArrayList<String>();
     keys.add(stream);
-    for (String kind : List.of("floor", "fence", "backup", "rpc", "ids")) {
+    for (String kind : List.of("floor", "fence", "rpc", "ids")) {
       keys.add(side(stream, kind));
     }
     for (String group : groups) {
