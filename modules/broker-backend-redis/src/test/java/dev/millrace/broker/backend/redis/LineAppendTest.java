@@ -21,9 +21,11 @@ import dev.millrace.broker.testkit.redis.RedisCluster;
 import dev.millrace.broker.testkit.redis.RedisServer;
 import dev.millrace.broker.testkit.redis.WithRedis;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -148,6 +150,31 @@ class LineAppendTest {
     assertAt(false, append(line(1, 0), 1, 1_300));
     assertEquals("1300 0", reached());
     assertEquals(1_300, server.number("XLEN", "orders"));
+  }
+
+  @Test
+  void aServerThatLearnsTheScriptFirstKeepsTheOrderOfWhatIsUnderWay() {
+    for (int round = 1; round <= 20; round++) {
+      server.command("FLUSHALL");
+      server.command("SCRIPT", "FLUSH");
+      var under = new ArrayList<CompletionStage<List<Appended>>>();
+      for (int n = 1; n <= 100; n++) {
+        under.add(backend.log().append("orders", entries(n, n), line(n, n - 1)));
+      }
+      under.forEach(each -> assertAt(false, await(each)));
+    }
+  }
+
+  @Test
+  void aLineThatIsHardlyRememberedIsAppendedWholeAllTheSame() {
+    for (Duration time :
+        List.of(Duration.ZERO, Duration.ofNanos(1), Duration.ofSeconds(Long.MAX_VALUE))) {
+      server.command("FLUSHALL");
+      append(line(1, 0), 1, 1);
+      var dedup = new Dedup.InLine("m", 2, 0, time, Optional.of(time));
+      assertAt(false, append(AppendGuard.none().dedup(dedup), 2, 4));
+      assertEquals(4, server.number("XLEN", "orders"));
+    }
   }
 
   @Test

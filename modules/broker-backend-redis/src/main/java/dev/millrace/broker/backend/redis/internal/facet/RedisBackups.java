@@ -71,7 +71,7 @@ public final class RedisBackups implements Backups {
             seal,
             ScriptOutputType.INTEGER,
             new String[] {Keys.line(stream, line), Keys.ids(stream)},
-            Args.of(remembered.toMillis()),
+            Args.of(Math.max(1, remembered.toMillis())),
             Args.of(generations.next()));
     return RedisErrors.typed("seal line " + line, stream, last);
   }

@@ -6,12 +6,14 @@ import dev.millrace.broker.api.spi.Dedup;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.backend.redis.internal.connection.Script;
 import dev.millrace.broker.backend.redis.internal.connection.Scripts;
+import io.lettuce.core.protocol.CommandArgs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * long one. Later slices of a line are not appended without those before them.
  */
 final class GuardedAppend {
+  private static final Duration LONGEST = Duration.ofDays(36_500);
+
   private final Script script = Scripts.load("append-guarded");
   private final Generations generations;
 
@@ -63,36 +67,44 @@ final class GuardedAppend {
     var markers = markers(stream, entries, guard.dedup());
     String backup = guard.backup().orElse(stream);
     String name = generations.next();
-    var answer =
-        line.run(
-            script,
-            args -> {
-              args.add(4L + markers.stream().filter(each -> each != null).count())
-                  .addKey(stream)
-                  .addKey(Keys.ids(stream))
-                  .addKey(backup)
-                  .addKey(inLine == null ? stream : Keys.line(stream, inLine.line()));
-              for (String marker : markers) {
-                if (marker != null) {
-                  args.addKey(marker);
-                }
-              }
-              args.add(limit(guard))
-                  .add(inLine == null ? "" : Long.toString(inLine.first() + before))
-                  .add(inLine == null ? 0 : after(inLine, before))
-                  .add(inLine == null ? 0 : inLine.remembered().toMillis())
-                  .add(window.map(Duration::toMillis).orElse(0L))
-                  .add(name)
-                  .add(write ? 1 : 0)
-                  .add(entries.size());
-              for (int i = 0; i < entries.size(); i++) {
-                int words = Words.count(entries.get(i));
-                args.add(markers.get(i) == null ? "-" + words : Integer.toString(words));
-                Words.add(entries.get(i), args);
-              }
-              return args;
-            });
+    UnaryOperator<CommandArgs<String, byte[]>> call =
+        args -> {
+          args.add(4L + markers.stream().filter(each -> each != null).count())
+              .addKey(stream)
+              .addKey(Keys.ids(stream))
+              .addKey(backup)
+              .addKey(inLine == null ? stream : Keys.line(stream, inLine.line()));
+          for (String marker : markers) {
+            if (marker != null) {
+              args.addKey(marker);
+            }
+          }
+          args.add(limit(guard))
+              .add(inLine == null ? "" : Long.toString(inLine.first() + before))
+              .add(inLine == null ? 0 : after(inLine, before))
+              .add(inLine == null ? 0 : lifetime(inLine.remembered()))
+              .add(window.map(GuardedAppend::lifetime).orElse(0L))
+              .add(name)
+              .add(write ? 1 : 0)
+              .add(entries.size());
+          for (int i = 0; i < entries.size(); i++) {
+            int words = Words.count(entries.get(i));
+            args.add(markers.get(i) == null ? "-" + words : Integer.toString(words));
+            Words.add(entries.get(i), args);
+          }
+          return args;
+        };
+    // Others may be under way behind the first of a line. A server that has to learn the script
+    // first would take those that come after the lesson before those that came too early for it.
+    boolean begins = inLine != null && inLine.first() + before == 1;
+    var answer = begins ? line.runWhole(script, call) : line.run(script, call);
     return Told.outcomes(stream, answer, entries.size());
+  }
+
+  /** In milliseconds: a lifetime that Redis refuses would be found out behind the first XADD. */
+  private static long lifetime(Duration time) {
+    return Math.clamp(
+        time.compareTo(LONGEST) > 0 ? Long.MAX_VALUE : time.toMillis(), 1, LONGEST.toMillis());
   }
 
   /** What comes before a slice belongs to the same append, and is to be there. */
