@@ -126,6 +126,8 @@ class BackupTest {
   void whatWasTrimmedUnreadIsNoBacklog() {
     group("workers", "0");
     add("orders", 10);
+    read("workers", 1);
+    server.command("XACK", "orders", "workers", ids("orders").getFirst());
     server.command("XTRIM", "orders", "MAXLEN", "3");
     assertEquals(3, backlog());
   }
