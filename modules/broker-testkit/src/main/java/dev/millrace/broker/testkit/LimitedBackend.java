@@ -6,6 +6,7 @@ import dev.millrace.broker.api.spi.BackendContext;
 import dev.millrace.broker.api.spi.BackendFeatures;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
 import dev.millrace.broker.api.spi.BackendFeatures.Ordering;
+import dev.millrace.broker.api.spi.Backups;
 import dev.millrace.broker.api.spi.EventBus;
 import dev.millrace.broker.api.spi.Health;
 import dev.millrace.broker.api.spi.History;
@@ -31,17 +32,18 @@ import java.util.concurrent.CompletionStage;
  */
 public final class LimitedBackend implements Backend {
   private static final Map<Class<?>, Feature> FACETS =
-      Map.of(
-          Leases.class, Feature.LEASES,
-          History.class, Feature.HISTORY,
-          Pending.class, Feature.PENDING,
-          Trimming.class, Feature.TRIMMING,
-          Mover.class, Feature.MOVER,
-          Audit.class, Feature.AUDIT,
-          Schedules.class, Feature.SCHEDULES,
-          dev.millrace.broker.api.spi.Coordination.class, Feature.COORDINATION,
-          ServerClock.class, Feature.SERVER_CLOCK,
-          ReplyInbox.class, Feature.REPLY_INBOX);
+      Map.ofEntries(
+          Map.entry(Leases.class, Feature.LEASES),
+          Map.entry(History.class, Feature.HISTORY),
+          Map.entry(Pending.class, Feature.PENDING),
+          Map.entry(Trimming.class, Feature.TRIMMING),
+          Map.entry(Mover.class, Feature.MOVER),
+          Map.entry(Backups.class, Feature.BACKUP),
+          Map.entry(Audit.class, Feature.AUDIT),
+          Map.entry(Schedules.class, Feature.SCHEDULES),
+          Map.entry(dev.millrace.broker.api.spi.Coordination.class, Feature.COORDINATION),
+          Map.entry(ServerClock.class, Feature.SERVER_CLOCK),
+          Map.entry(ReplyInbox.class, Feature.REPLY_INBOX));
 
   private final Backend whole;
   private final BackendFeatures features;

@@ -8,16 +8,18 @@ import java.util.OptionalLong;
  * Conditions of an append.
  *
  * @param dedup which entries are the same as earlier ones; these are not stored again
- * @param maxBacklog refuse with {@link Appended.Full} when this many entries are not yet
- *     acknowledged by all groups; needs {@link BackendFeatures.Feature#GUARDED_APPEND}
+ * @param maxBacklog refuse with {@link Appended.Full} when the backlog is this long: what is
+ *     pending or unread, and not parked, in the group that is furthest behind; 0 without groups.
+ *     Needs {@link BackendFeatures.Feature#GUARDED_APPEND}
  * @param durability how safely an entry is kept before it is {@link Appended.At}; one that is
  *     stored and less safe is {@link Appended.Unconfirmed}. Needs {@link
  *     BackendFeatures#offers(Durability)}
- * @param backup a stream that takes the entries, all of one append, while it is not empty, or where
- *     the first of them would be {@link Appended.Full}; they are {@link Appended.Spilled} then.
- *     Before that, if the backlog leaves {@linkplain #roomAgain room again}, the append moves at
- *     least as many entries out of it, as {@link Backups#drain} does, so that it never grows while
- *     there is room. Needs {@link BackendFeatures.Feature#BACKUP}
+ * @param backup another stream that takes the entries, all of one append, while it is not empty, or
+ *     where the first new one of them would be {@link Appended.Full}; they are {@link
+ *     Appended.Spilled} then. Otherwise the stream takes all of them. Before that, if the backlog
+ *     leaves {@linkplain #roomAgain room again}, the append moves more entries out of the backup
+ *     than it has, as {@link Backups#drain} does, so that the backup shrinks while there is room;
+ *     without {@code maxBacklog} there always is. Needs {@link BackendFeatures.Feature#BACKUP}
  */
 public record AppendGuard(
     Dedup dedup, OptionalLong maxBacklog, Durability durability, Optional<String> backup) {

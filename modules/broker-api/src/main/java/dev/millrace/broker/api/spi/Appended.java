@@ -15,7 +15,7 @@ public sealed interface Appended {
   /**
    * It is in the backup of its stream, behind all that is there ({@link AppendGuard#backup()}).
    *
-   * @param position where
+   * @param position where in the backup
    * @param duplicate whether it was there before
    */
   record Spilled(Position position, boolean duplicate) implements Appended {}
@@ -31,7 +31,7 @@ public sealed interface Appended {
   /**
    * It was refused: the backlog has reached the guard.
    *
-   * @param backlog entries not yet acknowledged by all groups
+   * @param backlog as {@link AppendGuard#maxBacklog()} counts it
    */
   record Full(long backlog) implements Appended {}
 

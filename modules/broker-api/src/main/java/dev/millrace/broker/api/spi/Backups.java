@@ -9,8 +9,10 @@ public interface Backups {
   /**
    * Moves the oldest entries of a backup to the end of its stream, in order and in one step, as
    * long as the backlog of the stream leaves {@linkplain AppendGuard#roomAgain room again}. They
-   * keep their ids, headers and fields.
+   * keep their ids, headers and fields. What becomes of the stream and of the backup is apart:
+   * deleting one keeps the other.
    *
+   * @param backup another stream
    * @param max how many at most, 0 to 1,000; 0: only tells
    * @param maxBacklog the limit of the stream's backlog
    */
@@ -30,8 +32,8 @@ public interface Backups {
    *
    * @param moved how many entries went to the stream
    * @param left how many are in the backup now
-   * @param age how long the oldest of them has been there
-   * @param backlog entries of the stream not yet acknowledged by all groups
+   * @param age how long the oldest of them has been there; empty: none is
+   * @param backlog of the stream now, as {@link AppendGuard#maxBacklog()} counts it
    */
   record Drained(int moved, long left, Optional<Duration> age, long backlog) {}
 }

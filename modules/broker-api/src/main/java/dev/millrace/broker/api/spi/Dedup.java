@@ -93,15 +93,17 @@ public sealed interface Dedup {
    * each at most once, however much later they are sent again: the backend remembers only how far
    * the line has come. What is not above that is a duplicate, at {@link Position#UNKNOWN} where its
    * place is not known. From the first entry that is not appended on, no other one of the append
-   * is: they end as {@link Appended.Failed} or {@link Appended.OutOfLine}.
+   * is: they end as {@link Appended.Failed} or {@link Appended.OutOfLine}. A line that is not known
+   * has come to 0. Deleting the stream forgets its lines, sealed ones too.
    *
    * @param line names the line, of 1 to 64 letters, digits and hyphens; each stream has its own
    * @param first the number of the first entry, from 1; each further one has the next
    * @param after nothing is appended before the line has come so far; 0: in any case. For appends
    *     that follow others whose answers are still open
    * @param remembered for how long after the last append the backend knows the line at least
-   * @param idWindow entries with an id that an earlier entry had, of whatever sender, are
-   *     duplicates too for so long; empty: ids are not looked at
+   * @param idWindow entries with an id that an earlier entry had, of whatever sender that has ids
+   *     looked at ({@link ById} too), are duplicates too for so long, and their numbers are done;
+   *     empty: ids are not looked at
    */
   record InLine(
       String line, long first, long after, Duration remembered, Optional<Duration> idWindow)

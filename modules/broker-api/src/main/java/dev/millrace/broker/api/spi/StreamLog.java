@@ -14,7 +14,11 @@ public interface StreamLog {
   /** The stream as it stands; one that does not exist has {@link StreamState#exists()} false. */
   CompletionStage<StreamState> describe(String stream);
 
-  /** Deletes the stream with its groups and everything kept beside it. Idempotent. */
+  /**
+   * Deletes the stream with its groups and everything kept beside it, {@linkplain Dedup.InLine
+   * lines} and ids included. Its backup and its dead letters are streams of their own and stay.
+   * Idempotent.
+   */
   CompletionStage<Void> delete(String stream);
 
   /**

@@ -38,7 +38,8 @@ final class DedupWindow {
   @Nullable Appended find(Entry entry, Dedup dedup) {
     return switch (dedup) {
       case Dedup.None none -> null;
-      case Dedup.InLine inLine -> null;
+      case Dedup.InLine inLine ->
+          inLine.idWindow().isPresent() ? duplicate(place(entry.id().orElse(""))) : null;
       case Dedup.ById byId -> duplicate(place(entry.id().orElse("")));
       case Dedup.BySequence bySequence -> {
         Numbers numbers = producers.get(bySequence.producer());
@@ -50,10 +51,9 @@ final class DedupWindow {
   void add(Entry entry, Dedup dedup, Position place) {
     switch (dedup) {
       case Dedup.None none -> {}
-      case Dedup.InLine inLine -> {}
-      case Dedup.ById byId ->
-          ids.computeIfAbsent(byId.window(), window -> new Expiring<>(clock))
-              .put(entry.id().orElse(""), place, byId.window());
+      case Dedup.InLine inLine ->
+          inLine.idWindow().ifPresent(window -> addId(entry, place, window));
+      case Dedup.ById byId -> addId(entry, place, byId.window());
       case Dedup.BySequence bySequence -> {
         Numbers numbers = producers.get(bySequence.producer());
         if (numbers == null) {
@@ -65,11 +65,14 @@ final class DedupWindow {
     }
   }
 
+  private void addId(Entry entry, Position place, Duration window) {
+    ids.computeIfAbsent(window, each -> new Expiring<>(clock))
+        .put(entry.id().orElse(""), place, window);
+  }
+
   void clear() {
     ids.clear();
-    for (String producer : producers.names()) {
-      producers.remove(producer);
-    }
+    producers.clear();
   }
 
   private @Nullable Position place(String id) {

@@ -15,6 +15,7 @@ final class EntryLog {
   private long head;
   private long tail;
   private long gaps;
+  private long newestGap = -1;
 
   /** The ordinal of the oldest entry; {@link #tail} if there is none. */
   long head() {
@@ -36,7 +37,7 @@ final class EntryLog {
 
   /** How many entries there are between two ordinals. */
   long count(long from, long to) {
-    if (gaps == 0) {
+    if (gaps == 0 || from > newestGap) {
       return Math.max(0, to - from);
     }
     long found = 0;
@@ -71,6 +72,7 @@ final class EntryLog {
   void remove(Stored entry) {
     entry.removed = true;
     gaps++;
+    newestGap = Math.max(newestGap, entry.ordinal);
     if (entry.ordinal == head) {
       removeBefore(head + 1);
     }

@@ -35,8 +35,23 @@ final class Expiring<V> {
     }
   }
 
+  /** As {@link #put}, and no shorter than it was to be kept before. */
+  void putLonger(String name, V value, Duration length) {
+    Timed<V> before = values.get(name);
+    put(name, value, length);
+    Timed<V> now = values.get(name);
+    if (before != null && now != null && before.until - now.until > 0) {
+      values.put(name, new Timed<>(value, before.until));
+    }
+  }
+
   void remove(String name) {
     values.remove(name);
+  }
+
+  void clear() {
+    values.clear();
+    purgeAt = LEAST;
   }
 
   /** The names that hold now. */

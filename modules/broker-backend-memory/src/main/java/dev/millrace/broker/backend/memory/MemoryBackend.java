@@ -9,6 +9,7 @@ import dev.millrace.broker.api.spi.BackendFeatures;
 import dev.millrace.broker.api.spi.BackendFeatures.Durability;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
 import dev.millrace.broker.api.spi.BackendFeatures.Ordering;
+import dev.millrace.broker.api.spi.Backups;
 import dev.millrace.broker.api.spi.Coordination;
 import dev.millrace.broker.api.spi.EventBus;
 import dev.millrace.broker.api.spi.Health;
@@ -46,7 +47,8 @@ import java.util.function.Supplier;
  * Acknowledged entries stay as history until they are trimmed. Bounds:
  *
  * <ul>
- *   <li>a producer that numbers its entries is remembered for an hour after its last one;
+ *   <li>a producer that numbers its entries is remembered for an hour after its last one, a line
+ *       for as long as it asks for;
  *   <li>a subscriber or inbox that is slow is told of a gap when 10,000 events wait for it;
  *   <li>leases and delays need one timer for each group that has pending entries.
  * </ul>
@@ -82,17 +84,18 @@ public final class MemoryBackend implements Backend {
     this.log = new MemoryStreamLog(this, store);
     this.events = new MemoryEvents(this, store);
     this.facets =
-        Map.of(
-            Leases.class, new MemoryLeases(this, store),
-            History.class, new MemoryHistory(this, store),
-            Pending.class, new MemoryPending(this, store),
-            Trimming.class, new MemoryTrimming(this, store),
-            Mover.class, new MemoryMover(this, store),
-            Audit.class, new MemoryAudit(this, store),
-            Schedules.class, new MemorySchedules(this, store),
-            Coordination.class, new MemoryCoordination(this, store.agreement()),
-            ServerClock.class, new MemoryServerClock(this, store),
-            ReplyInbox.class, new MemoryReplies(this, store));
+        Map.ofEntries(
+            Map.entry(Leases.class, new MemoryLeases(this, store)),
+            Map.entry(History.class, new MemoryHistory(this, store)),
+            Map.entry(Pending.class, new MemoryPending(this, store)),
+            Map.entry(Trimming.class, new MemoryTrimming(this, store)),
+            Map.entry(Mover.class, new MemoryMover(this, store)),
+            Map.entry(Backups.class, new MemoryBackups(this, store)),
+            Map.entry(Audit.class, new MemoryAudit(this, store)),
+            Map.entry(Schedules.class, new MemorySchedules(this, store)),
+            Map.entry(Coordination.class, new MemoryCoordination(this, store.agreement())),
+            Map.entry(ServerClock.class, new MemoryServerClock(this, store)),
+            Map.entry(ReplyInbox.class, new MemoryReplies(this, store)));
   }
 
   /** Opens a store of its own, which vanishes when the backend is closed. */

@@ -63,7 +63,6 @@ final class MemoryGroup {
   /** Passes over an entry that lies before the group's beginning. */
   void pass(Stored stored) {
     next = stored.ordinal + 1;
-    stored.acks++;
   }
 
   /** How many entries could be given out now, or a few more. */
@@ -74,10 +73,6 @@ final class MemoryGroup {
   /** The oldest ordinal that the group is not done with. */
   long floor() {
     return pending.isEmpty() ? next : Math.min(next, pending.firstKey());
-  }
-
-  boolean isDoneWith(long ordinal) {
-    return ordinal < next && !pending.containsKey(ordinal);
   }
 
   /** What is pending, oldest first. */
@@ -127,11 +122,7 @@ final class MemoryGroup {
 
   // Of an ordinal that was read before: the group was set back.
   private boolean isUnderWay(Stored stored) {
-    if (away.has(stored.ordinal)) {
-      stream.acknowledged(stored);
-      return true;
-    }
-    return pending.containsKey(stored.ordinal);
+    return away.has(stored.ordinal) || pending.containsKey(stored.ordinal);
   }
 
   private Received give(Held held, Member member, long now) {
@@ -168,7 +159,6 @@ final class MemoryGroup {
     if (audit != null) {
       audit.left(held.stored);
     }
-    stream.acknowledged(held.stored);
     if (held.owner != null && held.owner.workQueue) {
       stream.remove(held.stored);
     }
@@ -299,14 +289,26 @@ final class MemoryGroup {
   }
 
   StreamState.Group describe() {
-    long unread = stream.log.count(next, stream.log.tail()) - underWayAhead() + away.unread();
     return new StreamState.Group(
         name,
         lastDelivered,
-        pending.size() + away.pending(),
+        underWay(),
         away.waiting(),
-        OptionalLong.of(unread),
+        OptionalLong.of(unread()),
         members.names());
+  }
+
+  /** What is pending or unread, without what is parked. */
+  long backlog() {
+    return underWay() + unread();
+  }
+
+  private long underWay() {
+    return (long) pending.size() + away.pending();
+  }
+
+  private long unread() {
+    return stream.log.count(next, stream.log.tail()) - underWayAhead() + away.unread();
   }
 
   // After the group was set back, until it is where it was.

@@ -18,7 +18,11 @@ record MemoryMover(MemoryBackend backend, Store store) implements Mover {
         from,
         () -> {
           refuseItself(from, to);
-          return store.findBoth(from, to, (source, target) -> move(source, target, max), () -> 0);
+          return store.findBoth(
+              from,
+              to,
+              (source, target) -> source.moveOldest(target, max, () -> true, store.nowMillis()),
+              () -> 0);
         });
   }
 
@@ -38,7 +42,7 @@ record MemoryMover(MemoryBackend backend, Store store) implements Mover {
         });
   }
 
-  private static void refuseItself(String from, String to) {
+  static void refuseItself(String from, String to) {
     if (from.equals(to)) {
       throw new InvalidConfigException(
           "move", from, List.of("the stream to move to is the stream itself; name another"));
@@ -60,22 +64,5 @@ record MemoryMover(MemoryBackend backend, Store store) implements Mover {
     }
     group.members.wake();
     return done;
-  }
-
-  private int move(MemoryStream source, MemoryStream target, int max) {
-    long now = store.nowMillis();
-    long from = source.log.head();
-    long to = source.log.behind(Math.max(0, max));
-    int moved = 0;
-    for (long i = from; i < to; i++) {
-      Stored stored = source.log.get(i);
-      if (!stored.removed) {
-        target.add(stored.entry, now);
-        moved++;
-      }
-    }
-    source.removeBefore(to);
-    target.wakeAll();
-    return moved;
   }
 }

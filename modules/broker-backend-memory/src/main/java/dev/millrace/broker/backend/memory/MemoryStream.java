@@ -1,8 +1,6 @@
 package dev.millrace.broker.backend.memory;
 
 import dev.millrace.broker.api.StartPosition;
-import dev.millrace.broker.api.spi.AppendGuard;
-import dev.millrace.broker.api.spi.Appended;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.api.spi.StreamState;
@@ -13,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A stream: its log, its groups, and the lock over both. */
@@ -27,15 +26,15 @@ final class MemoryStream {
   final long serial;
 
   final EntryLog log = new EntryLog();
+  final DedupWindow dedup;
+  final Lines lines;
 
   // Guards the log, the groups with everything pending, and the state of their readers. Never held
   // while a sink is called.
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, MemoryGroup> groups = new LinkedHashMap<>();
-  private final DedupWindow dedup;
   private final List<Member> woken = new ArrayList<>();
   private EntryId last;
-  private long backlog;
   private long given;
   private boolean written;
   private boolean removed;
@@ -49,6 +48,7 @@ final class MemoryStream {
     this.serial = serial;
     this.last = last;
     this.dedup = new DedupWindow(store.clock());
+    this.lines = new Lines(store.clock());
   }
 
   void lock() {
@@ -80,22 +80,13 @@ final class MemoryStream {
     return written || !groups.isEmpty();
   }
 
-  Appended append(Entry entry, AppendGuard guard, long now) {
-    Appended known = dedup.find(entry, guard.dedup());
-    if (known != null) {
-      return known;
+  /** What is pending or unread in the group that is furthest behind. */
+  long backlog() {
+    long most = 0;
+    for (MemoryGroup group : groups.values()) {
+      most = Math.max(most, group.backlog());
     }
-    if (guard.maxBacklog().isPresent() && backlog >= guard.maxBacklog().getAsLong()) {
-      return new Appended.Full(backlog);
-    }
-    Stored stored = add(entry, now);
-    dedup.add(entry, guard.dedup(), stored.position);
-    return new Appended.At(stored.position, false);
-  }
-
-  /** Whether it remembers a producer that was appended with deduplication. */
-  boolean remembers(String producer) {
-    return dedup.remembers(producer);
+    return most;
   }
 
   /** Appends without conditions. The caller wakes the readers when it has added all it has. */
@@ -108,10 +99,31 @@ final class MemoryStream {
       beginnings.forEach((group, from) -> passIfBefore(group, from, stored));
       beginnings.values().removeIf(from -> from.compareTo(last) <= 0);
     }
-    if (stored.acks < groups.size()) {
-      backlog++;
-    }
     return stored;
+  }
+
+  /**
+   * Moves its oldest entries to the end of another stream, as long as that one wants more.
+   *
+   * @param most how many at most
+   * @return how many were moved
+   */
+  int moveOldest(MemoryStream target, long most, BooleanSupplier wanted, long now) {
+    if (log.isEmpty()) {
+      return 0;
+    }
+    long ordinal = log.head();
+    int moved = 0;
+    for (; ordinal < log.tail() && moved < most && wanted.getAsBoolean(); ordinal++) {
+      Stored stored = log.get(ordinal);
+      if (!stored.removed) {
+        target.add(stored.entry, now);
+        moved++;
+      }
+    }
+    removeBefore(ordinal);
+    target.wakeAll();
+    return moved;
   }
 
   /** The entry at a position, where there is one. */
@@ -138,17 +150,7 @@ final class MemoryStream {
   /** Takes an entry out of the log: a work queue is done with it. */
   void remove(Stored stored) {
     if (!stored.removed && stored.ordinal >= log.head()) {
-      if (stored.acks < groups.size()) {
-        backlog--;
-      }
       log.remove(stored);
-    }
-  }
-
-  /** A group is done with an entry. */
-  void acknowledged(Stored stored) {
-    if (++stored.acks == groups.size() && !stored.removed) {
-      backlog--;
     }
   }
 
@@ -164,7 +166,6 @@ final class MemoryStream {
     var made = new MemoryGroup(this, group);
     place(made, start);
     groups.put(group, made);
-    recount();
     return made;
   }
 
@@ -194,7 +195,6 @@ final class MemoryStream {
   /** Lets a group that exists go on from a place. */
   void reset(MemoryGroup group, StartPosition start) {
     place(group, start);
-    recount();
     if (group.audit != null) {
       group.audit.broke();
     }
@@ -208,12 +208,6 @@ final class MemoryStream {
 
   /** Removes the oldest entries, up to this ordinal. */
   void removeBefore(long ordinal) {
-    for (long i = log.head(); i < ordinal; i++) {
-      Stored stored = log.get(i);
-      if (!stored.removed && stored.acks < groups.size()) {
-        backlog--;
-      }
-    }
     for (MemoryGroup group : groups.values()) {
       group.removedBefore(ordinal);
     }
@@ -226,8 +220,8 @@ final class MemoryStream {
     groups.values().removeIf(group -> group.members.isEmpty());
     log.removeBefore(log.tail());
     dedup.clear();
+    lines.clear();
     beginnings.clear();
-    backlog = 0;
     written = false;
     groups.values().forEach(MemoryGroup::recreate);
     removed = groups.isEmpty();
@@ -259,26 +253,6 @@ final class MemoryStream {
   private static void passIfBefore(MemoryGroup group, EntryId from, Stored stored) {
     if (stored.id.compareTo(from) < 0) {
       group.pass(stored);
-    }
-  }
-
-  // After a group was made or moved, which is rare: afterwards each entry counts by itself.
-  private void recount() {
-    backlog = 0;
-    for (long i = log.head(); i < log.tail(); i++) {
-      Stored stored = log.get(i);
-      if (stored.removed) {
-        continue;
-      }
-      stored.acks = 0;
-      for (MemoryGroup group : groups.values()) {
-        if (group.isDoneWith(i)) {
-          stored.acks++;
-        }
-      }
-      if (stored.acks < groups.size()) {
-        backlog++;
-      }
     }
   }
 }

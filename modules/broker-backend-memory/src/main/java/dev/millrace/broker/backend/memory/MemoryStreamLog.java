@@ -14,11 +14,10 @@ import dev.millrace.broker.api.spi.Sink;
 import dev.millrace.broker.api.spi.StreamLog;
 import dev.millrace.broker.api.spi.StreamSpec;
 import dev.millrace.broker.api.spi.StreamState;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** The streams of a store, as one backend sees them. */
 final class MemoryStreamLog implements StreamLog {
@@ -72,35 +71,22 @@ final class MemoryStreamLog implements StreamLog {
                 BackendFeatures.levelOf(guard.durability()).name(),
                 backend.name());
           }
-          if (guard.backup().isPresent() || guard.dedup() instanceof Dedup.InLine) {
-            throw new UnsupportedByBackendException(
-                "append",
-                name,
-                "a backup stream",
-                BackendFeatures.Feature.BACKUP.name(),
-                backend.name());
-          }
           if (guard.dedup() instanceof Dedup.BySequence bySequence) {
             entries.forEach(bySequence::sequenceOf);
           }
-          return store.with(name, stream -> append(stream, entries, guard));
+          if (guard.backup().isEmpty()) {
+            return store.with(name, stream -> append(stream, null, entries, guard));
+          }
+          String backup = guard.backup().get();
+          MemoryMover.refuseItself(name, backup);
+          return store.withBoth(
+              name, backup, (stream, second) -> append(stream, second, entries, guard));
         });
   }
 
-  private List<Appended> append(MemoryStream stream, List<Entry> entries, AppendGuard guard) {
-    if (guard.dedup() instanceof Dedup.BySequence bySequence
-        && bySequence.known()
-        && !stream.remembers(bySequence.producer())) {
-      return Collections.nCopies(
-          entries.size(), new Appended.Forgotten("the stream remembers nothing of the producer"));
-    }
-    long now = store.nowMillis();
-    var results = new ArrayList<Appended>(entries.size());
-    for (Entry entry : entries) {
-      results.add(stream.append(entry, guard, now));
-    }
-    stream.wakeAll();
-    return results;
+  private List<Appended> append(
+      MemoryStream stream, @Nullable MemoryStream backup, List<Entry> entries, AppendGuard guard) {
+    return new MemoryAppend(stream, backup, guard, store.nowMillis()).run(entries);
   }
 
   @Override

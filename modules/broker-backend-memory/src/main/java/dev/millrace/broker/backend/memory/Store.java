@@ -4,6 +4,7 @@ import dev.millrace.broker.api.spi.BrokerClock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -107,7 +108,10 @@ final class Store {
     }
   }
 
-  /** Does something under the locks of a stream and of another one, made where it is missing. */
+  /**
+   * Does something under the locks of a stream and of another one, which is made where it is
+   * missing.
+   */
   <T> T withBoth(MemoryStream stream, String other, Function<MemoryStream, T> action) {
     while (true) {
       MemoryStream second = stream.name.equals(other) ? stream : stream(other);
@@ -126,7 +130,23 @@ final class Store {
     }
   }
 
-  /** As {@link #withBoth}, or another answer where the first stream does not exist. */
+  /** Does something under the locks of two streams, made where they are missing. */
+  <T> T withBoth(String name, String other, BiFunction<MemoryStream, MemoryStream, T> action) {
+    while (true) {
+      MemoryStream first = stream(name);
+      Optional<T> done =
+          withBoth(
+              first,
+              other,
+              second ->
+                  first.removed() ? Optional.empty() : Optional.of(action.apply(first, second)));
+      if (done.isPresent()) {
+        return done.get();
+      }
+    }
+  }
+
+  /** Under the locks of both, or another answer where the first stream does not exist. */
   <T> T findBoth(
       String from,
       String to,

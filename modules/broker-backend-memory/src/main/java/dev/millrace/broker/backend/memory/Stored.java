@@ -12,9 +12,6 @@ final class Stored {
   final Position position;
   final Entry entry;
 
-  /** How many groups are done with it; guarded by the stream's lock. */
-  int acks;
-
   /** Whether it was taken out of the log; guarded by the stream's lock. */
   boolean removed;
 

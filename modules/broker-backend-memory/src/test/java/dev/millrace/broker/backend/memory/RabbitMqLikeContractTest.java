@@ -4,6 +4,8 @@ import dev.millrace.broker.testkit.FixtureExtension;
 import dev.millrace.broker.testkit.LimitedBackend;
 import dev.millrace.broker.testkit.contract.AppendGuardContract;
 import dev.millrace.broker.testkit.contract.AuditContract;
+import dev.millrace.broker.testkit.contract.BackupContract;
+import dev.millrace.broker.testkit.contract.BackupQueueContract;
 import dev.millrace.broker.testkit.contract.CoordinationContract;
 import dev.millrace.broker.testkit.contract.DurabilityContract;
 import dev.millrace.broker.testkit.contract.EventContract;
@@ -12,6 +14,7 @@ import dev.millrace.broker.testkit.contract.FencingContract;
 import dev.millrace.broker.testkit.contract.GroupReaderContract;
 import dev.millrace.broker.testkit.contract.HistoryContract;
 import dev.millrace.broker.testkit.contract.LeaseContract;
+import dev.millrace.broker.testkit.contract.LineContract;
 import dev.millrace.broker.testkit.contract.MoverContract;
 import dev.millrace.broker.testkit.contract.NotesContract;
 import dev.millrace.broker.testkit.contract.ParkingContract;
@@ -54,6 +57,15 @@ class RabbitMqLikeContractTest {
 
   @Nested
   class Guards extends AppendGuardContract {}
+
+  @Nested
+  class Lines extends LineContract {}
+
+  @Nested
+  class Backups extends BackupContract {}
+
+  @Nested
+  class BackupQueues extends BackupQueueContract {}
 
   @Nested
   class Sequences extends SequenceContract {}

@@ -4,11 +4,14 @@ import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.testkit.BackendFixture;
 import dev.millrace.broker.testkit.FixtureExtension;
 import dev.millrace.broker.testkit.contract.AppendGuardContract;
+import dev.millrace.broker.testkit.contract.BackupContract;
+import dev.millrace.broker.testkit.contract.BackupQueueContract;
 import dev.millrace.broker.testkit.contract.CoordinationContract;
 import dev.millrace.broker.testkit.contract.DurabilityContract;
 import dev.millrace.broker.testkit.contract.EventContract;
 import dev.millrace.broker.testkit.contract.FeaturesContract;
 import dev.millrace.broker.testkit.contract.HistoryContract;
+import dev.millrace.broker.testkit.contract.LineContract;
 import dev.millrace.broker.testkit.contract.MoverContract;
 import dev.millrace.broker.testkit.contract.ReplyContract;
 import dev.millrace.broker.testkit.contract.SchedulesContract;
@@ -44,6 +47,15 @@ class RedisContractTest {
 
   @Nested
   class AppendGuards extends AppendGuardContract {}
+
+  @Nested
+  class Lines extends LineContract {}
+
+  @Nested
+  class Backups extends BackupContract {}
+
+  @Nested
+  class BackupQueues extends BackupQueueContract {}
 
   @Nested
   class Sequences extends SequenceContract {}

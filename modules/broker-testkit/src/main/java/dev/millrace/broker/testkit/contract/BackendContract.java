@@ -147,6 +147,15 @@ public abstract class BackendContract {
     return assertInstanceOf(Appended.At.class, result).position();
   }
 
+  /** Whether it was there before, wherever that is. */
+  static boolean isDuplicate(Appended result) {
+    return switch (result) {
+      case Appended.At at -> at.duplicate();
+      case Appended.Spilled at -> at.duplicate();
+      default -> false;
+    };
+  }
+
   final StreamState describe() {
     return Stages.await(backend.log().describe(stream));
   }

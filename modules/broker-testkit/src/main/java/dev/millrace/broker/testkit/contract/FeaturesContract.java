@@ -11,6 +11,7 @@ import dev.millrace.broker.api.spi.Appended;
 import dev.millrace.broker.api.spi.Audit;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
+import dev.millrace.broker.api.spi.Backups;
 import dev.millrace.broker.api.spi.Coordination;
 import dev.millrace.broker.api.spi.Health;
 import dev.millrace.broker.api.spi.History;
@@ -32,17 +33,18 @@ import org.junit.jupiter.api.Test;
 /** A backend as a whole: what it declares, whether it is well, and how it ends. */
 public abstract class FeaturesContract extends BackendContract {
   private static final Map<Feature, Class<?>> FACETS =
-      Map.of(
-          Feature.LEASES, Leases.class,
-          Feature.HISTORY, History.class,
-          Feature.PENDING, Pending.class,
-          Feature.TRIMMING, Trimming.class,
-          Feature.MOVER, Mover.class,
-          Feature.AUDIT, Audit.class,
-          Feature.SCHEDULES, Schedules.class,
-          Feature.COORDINATION, Coordination.class,
-          Feature.SERVER_CLOCK, ServerClock.class,
-          Feature.REPLY_INBOX, ReplyInbox.class);
+      Map.ofEntries(
+          Map.entry(Feature.LEASES, Leases.class),
+          Map.entry(Feature.HISTORY, History.class),
+          Map.entry(Feature.PENDING, Pending.class),
+          Map.entry(Feature.TRIMMING, Trimming.class),
+          Map.entry(Feature.MOVER, Mover.class),
+          Map.entry(Feature.BACKUP, Backups.class),
+          Map.entry(Feature.AUDIT, Audit.class),
+          Map.entry(Feature.SCHEDULES, Schedules.class),
+          Map.entry(Feature.COORDINATION, Coordination.class),
+          Map.entry(Feature.SERVER_CLOCK, ServerClock.class),
+          Map.entry(Feature.REPLY_INBOX, ReplyInbox.class));
 
   /** For subclasses. */
   protected FeaturesContract() {}
@@ -116,6 +118,7 @@ public abstract class FeaturesContract extends BackendContract {
       case PENDING ->
           Stages.failure(facet(Pending.class).list(group, java.util.Optional.empty(), 1));
       case MOVER -> Stages.failure(facet(Mover.class).move(stream, name("to"), 1));
+      case BACKUP -> Stages.failure(facet(Backups.class).seal(stream, "line", Duration.ofHours(1)));
       case AUDIT -> Stages.failure(facet(Audit.class).take(stream));
       case SCHEDULES ->
           Stages.failure(facet(Schedules.class).put(name("set"), "id", Instant.EPOCH, entry("e1")));

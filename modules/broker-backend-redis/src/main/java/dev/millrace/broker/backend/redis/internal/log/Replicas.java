@@ -170,7 +170,7 @@ final class Replicas {
       waiters.remove(place, opening);
       waiter.close();
     }
-    if (outcomes.stream().noneMatch(Appended.At.class::isInstance)) {
+    if (outcomes.stream().noneMatch(Replicas::stored)) {
       return CompletableFuture.completedStage(outcomes);
     }
     return waiter
@@ -209,6 +209,10 @@ final class Replicas {
                         .contains(RedisErrors.codeOf(failed.error().getCause())));
   }
 
+  private static boolean stored(Appended outcome) {
+    return outcome instanceof Appended.At || outcome instanceof Appended.Spilled;
+  }
+
   /** What WAIT said. */
   private record Waited(
       @Nullable Long count,
@@ -216,7 +220,7 @@ final class Replicas {
       Durability.Replicated wanted,
       boolean repeatable) {
     Appended judge(Appended outcome) {
-      if (!(outcome instanceof Appended.At at) || (count != null && count >= wanted.replicas())) {
+      if (!stored(outcome) || (count != null && count >= wanted.replicas())) {
         return outcome;
       }
       boolean broken = count == null && (error == null || RedisErrors.transientError(error));
@@ -238,7 +242,11 @@ final class Replicas {
                   + " replicas had it within "
                   + wanted.timeout().toMillis()
                   + " ms";
-      return new Appended.Unconfirmed(at.position(), at.duplicate(), why);
+      return switch (outcome) {
+        case Appended.At at -> new Appended.Unconfirmed(at.position(), at.duplicate(), why);
+        case Appended.Spilled at -> new Appended.Unconfirmed(at.position(), at.duplicate(), why);
+        default -> outcome;
+      };
     }
   }
 }
