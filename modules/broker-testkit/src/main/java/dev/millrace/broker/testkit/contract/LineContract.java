@@ -20,6 +20,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -283,20 +285,25 @@ public abstract class LineContract extends BackendContract {
 
   @Test
   void lineIsSealedAgainstWhatIsOnItsWay() throws Exception {
+    var over = new AtomicBoolean();
     try (var sender = Executors.newCachedThreadPool()) {
       Future<Integer> accepted =
           sender.submit(
               () -> {
                 int n = 1;
-                while (sent("a", n, n).getFirst() instanceof Appended.At) {
+                while (!over.get() && sent("a", n, n).getFirst() instanceof Appended.At) {
                   n++;
                 }
                 return n - 1;
               });
-      awaitUntil("some are there", () -> describe().length() > 20);
-      long last = seal("a");
-      assertEquals(last, accepted.get().longValue());
-      assertContains(stream, (int) last);
+      try {
+        awaitUntil("some are there", () -> describe().length() > 20);
+        long last = seal("a");
+        assertEquals(last, accepted.get(Stages.PATIENCE.toSeconds(), TimeUnit.SECONDS).longValue());
+        assertContains(stream, (int) last);
+      } finally {
+        over.set(true);
+      }
     }
   }
 
