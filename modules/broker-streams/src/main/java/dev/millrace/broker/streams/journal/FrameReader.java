@@ -9,7 +9,7 @@ import java.util.Arrays;
  * the next one. Not thread-safe.
  */
 final class FrameReader implements AutoCloseable {
-  private static final int WINDOW = 1 << 18;
+  private static final int WINDOW = 1 << 16;
 
   private final Disk.Input file;
   private final SegmentHeader segment;

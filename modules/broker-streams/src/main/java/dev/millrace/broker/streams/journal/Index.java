@@ -148,10 +148,12 @@ final class Index {
     }
   }
 
-  boolean has(Segment segment) {
+  /** Whether a segment has records of a stream that are not done. */
+  boolean needed(Segment segment, String stream) {
     lock.lock();
     try {
-      return segments.get(segment.sequence()) == segment;
+      Span span = segment.spans.get(stream);
+      return span != null && span.lastNumber > state(stream).done;
     } finally {
       lock.unlock();
     }
@@ -240,12 +242,12 @@ final class Index {
     }
   }
 
-  /** Whether there are records of a stream above a number, on the disk or on their way. */
-  boolean goesBeyond(String stream, long after) {
+  /** The last number of a stream that was written, whether it is on the disk yet or not. */
+  long last(String stream) {
     lock.lock();
     try {
       StreamState state = streams.get(stream);
-      return state != null && state.last > after;
+      return state == null ? 0 : state.last;
     } finally {
       lock.unlock();
     }
@@ -280,7 +282,7 @@ final class Index {
     }
   }
 
-  /** What is kept for a stream from now on. */
+  /** Up to which number a stream is done. */
   long doneUpTo(String stream) {
     lock.lock();
     try {
@@ -377,6 +379,19 @@ final class Index {
     }
   }
 
+  /** The streams whose oldest record was, or may have been, written before a time. */
+  List<String> before(long time) {
+    lock.lock();
+    try {
+      return streams.entrySet().stream()
+          .filter(each -> !each.getValue().empty() && each.getValue().oldest < time)
+          .map(Map.Entry::getKey)
+          .toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** When the oldest record of a stream was written, if that is known; or a time before that. */
   OptionalLong oldest(String stream, boolean exact) {
     lock.lock();
@@ -431,7 +446,11 @@ final class Index {
       if (segment != null) {
         segment.damaged = true;
       }
-      return damages.add(damage);
+      boolean known =
+          damages.stream()
+              .anyMatch(
+                  each -> each.offset() == damage.offset() && each.file().equals(damage.file()));
+      return !known && damages.add(damage);
     } finally {
       lock.unlock();
     }

@@ -45,8 +45,11 @@ public final class Journal implements AutoCloseable {
   /** Guards the writer, which begins with the first append, and whether this is closed. */
   private final ReentrantLock lock = new ReentrantLock();
 
-  private @Nullable Writer writer;
-  private boolean closed;
+  /** Guards the files of a journal that is open against being removed when it is not any more. */
+  private final ReentrantLock removing = new ReentrantLock();
+
+  private volatile @Nullable Writer writer;
+  private volatile boolean closed;
 
   Journal(Slots slots, Path slot, SlotLock slotLock, Index index, Waste waste) {
     this.slots = slots;
@@ -64,7 +67,7 @@ public final class Journal implements AutoCloseable {
    * Takes the first free numbered folder of a directory; makes both if they are not there. What a
    * dead process has left in that folder is part of the journal.
    *
-   * @param random names the journal; not seeded, for the name must never come twice
+   * @param random names the journal; not seeded, for the name must never come twice. Thread-safe
    * @throws JournalException if the directory cannot be used
    */
   public static Journal open(
@@ -124,10 +127,7 @@ public final class Journal implements AutoCloseable {
   private void submit(Batch batch) {
     lock.lock();
     try {
-      if (closed) {
-        throw new JournalException(
-            "append", slot.toString(), "the journal is closed", "Open another one", null);
-      }
+      checkOpen();
       String stream = batch.streams().isEmpty() ? "" : batch.streams().getFirst();
       long queued = index.queue(batch.size());
       boolean full = index.bytes() + queued > config.maxBytes();
@@ -138,21 +138,29 @@ public final class Journal implements AutoCloseable {
             ? Limits.bytes(stream, config.maxBytes())
             : Limits.queue(stream, queued - batch.size());
       }
-      if (writer == null) {
-        writer = new Writer(index, disk, slot, waste, config, clock, random);
+      Writer running = writer;
+      if (running == null) {
+        running = new Writer(index, disk, slot, waste, config, clock, random);
+        writer = running;
       }
-      writer.submit(batch);
+      running.submit(batch);
     } finally {
       lock.unlock();
     }
   }
 
+  private void checkOpen() {
+    if (closed) {
+      throw new JournalException(
+          "use journal", slot.toString(), "the journal is closed", "Open another one", null);
+    }
+  }
+
   private void checkAge(String stream) {
     long limit = clock.now().minus(config.maxAge()).toEpochMilli();
-    for (String waiting : index.waiting()) {
+    for (String waiting : index.before(limit)) {
       // What is known for sure is read from the disk: only if it matters.
-      if (index.oldest(waiting, false).orElse(limit) < limit
-          && oldest(waiting).orElse(limit) < limit) {
+      if (oldest(waiting).orElse(limit) < limit) {
         throw Limits.age(stream, config.maxAge());
       }
     }
@@ -178,16 +186,24 @@ public final class Journal implements AutoCloseable {
    *
    * @param maxBytes no further one once they have so many bytes
    * @return empty: there is none
-   * @throws JournalException if the disk cannot be read, or does not take what was appended last
+   * @throws JournalException if the disk cannot be read, or does not take what was appended last;
+   *     or if this is closed
    */
   public List<Stored> next(String stream, long after, int max, long maxBytes) {
+    checkOpen();
     var reader = new Records(disk, index, stream, after, max, maxBytes);
     List<Stored> found = reader.read();
-    // With a sync every so often there may be some that are not on the disk: whoever got those
-    // could know numbers that a crash of the machine makes the journal forget.
-    if (found.isEmpty() && index.goesBeyond(stream, after)) {
+    long last = index.last(stream);
+    if (found.isEmpty() && last > Math.max(after, index.doneUpTo(stream))) {
+      // With a sync every so often there may be some that are not on the disk: whoever got those
+      // could know numbers that a crash of the machine makes the journal forget.
       sync();
       found = reader.read();
+      if (found.isEmpty()) {
+        LOG.error(
+            "Messages of {} in the journal {} are lost to damage, up to {}", stream, slot, last);
+        done(stream, last);
+      }
     }
     if (!found.isEmpty()) {
       reader.remember();
@@ -201,17 +217,21 @@ public final class Journal implements AutoCloseable {
    */
   public void done(String stream, long upTo) {
     index.done(stream, upTo);
-    lock.lock();
+    removing.lock();
     try {
-      if (writer == null) {
+      if (closed) {
+        return;
+      }
+      Writer running = writer;
+      if (running == null) {
         waste.collect();
       } else {
         // The last file is the writer's.
         waste.remove(index.finished());
-        writer.look();
+        running.look();
       }
     } finally {
-      lock.unlock();
+      removing.unlock();
     }
   }
 
@@ -269,6 +289,7 @@ public final class Journal implements AutoCloseable {
   @Override
   public void close() {
     Writer last;
+    removing.lock();
     lock.lock();
     try {
       if (closed) {
@@ -278,6 +299,7 @@ public final class Journal implements AutoCloseable {
       last = writer;
     } finally {
       lock.unlock();
+      removing.unlock();
     }
     if (last != null && !last.close()) {
       // Somebody else would write to the same files.

@@ -2,6 +2,7 @@ package dev.millrace.broker.streams.journal;
 
 import dev.millrace.broker.api.JournalException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -45,8 +46,9 @@ final class Records {
       try {
         read(view, found);
       } catch (IOException failed) {
-        // Removed meanwhile: all of it was done.
-        if (index.has(view.segment())) {
+        if (Files.notExists(view.segment().file)) {
+          gone(view);
+        } else {
           throw new JournalException(
               "read journal",
               view.segment().file.toString(),
@@ -86,6 +88,13 @@ final class Records {
           found.add(new Stored(number, frames.record()));
         }
       }
+    }
+  }
+
+  /** Removed because all of it was done; or by somebody else. */
+  private void gone(Index.View view) {
+    if (index.needed(view.segment(), stream)) {
+      damaged(view.segment(), view.from(), view.end() - view.from());
     }
   }
 

@@ -37,7 +37,7 @@ final class Waste {
   void remove(List<Segment> segments) {
     for (Segment segment : segments) {
       try {
-        if (segment.damaged) {
+        if (segment.damaged && Files.exists(segment.file)) {
           setAside(segment.file);
         } else {
           disk.delete(segment.file);
