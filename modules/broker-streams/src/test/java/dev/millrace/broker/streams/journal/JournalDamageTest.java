@@ -261,6 +261,22 @@ class JournalDamageTest {
   }
 
   @Test
+  void aRecordInThePlaceOfAnotherIsDamage() throws IOException {
+    Path file = segments(slot).getFirst();
+    byte[] bytes = files.get(file).clone();
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+    // From one id to the next of the same length lies a whole round of records.
+    int first = text.indexOf("id-0x3");
+    int second = text.indexOf("id-0x4");
+    System.arraycopy(files.get(file), second - 46, bytes, first - 46, 90);
+    Files.write(file, bytes);
+    try (Journal journal = rig.open()) {
+      assertTrue(intact(journal) >= 40);
+      assertEquals(1, journal.damages().size());
+    }
+  }
+
+  @Test
   void aStreamOfWhichNothingIsLeftIsDone() throws IOException {
     try (Journal journal = rig.open()) {
       append(journal, "c", "only");
