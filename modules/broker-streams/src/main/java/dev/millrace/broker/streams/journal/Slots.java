@@ -1,0 +1,121 @@
+package dev.millrace.broker.streams.journal;
+
+import dev.millrace.broker.api.JournalConfig;
+import dev.millrace.broker.api.JournalException;
+import dev.millrace.broker.api.spi.BrokerClock;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The numbered folders of a directory: each is the journal of one process. Thread-safe. */
+record Slots(
+    Path directory, JournalConfig config, BrokerClock clock, RandomGenerator random, Disk disk) {
+  private static final Logger LOG = LoggerFactory.getLogger(Slots.class);
+  private static final int MOST = 1_000;
+
+  /** The first free one. */
+  Journal open() {
+    try {
+      if (!Files.isDirectory(directory)) {
+        Files.createDirectories(directory, RealDisk.mode(directory, "rwx------"));
+      }
+      Path real = directory.toRealPath();
+      for (int number = 0; number < MOST; number++) {
+        Path slot = real.resolve(Integer.toString(number));
+        if (!Files.isDirectory(slot)) {
+          Files.createDirectories(slot, RealDisk.mode(slot, "rwx------"));
+          disk.syncDirectory(real);
+        }
+        Optional<Journal> journal = take(slot, true);
+        if (journal.isPresent()) {
+          return journal.get();
+        }
+      }
+    } catch (IOException failed) {
+      throw unusable(failed);
+    }
+    throw new JournalException(
+        "open journal",
+        directory.toString(),
+        "all of its " + MOST + " folders are taken",
+        "Let other processes use another directory (BrokerConfig.journal)",
+        null);
+  }
+
+  /** Those of dead processes with something in them. */
+  List<Journal> adopt() {
+    var journals = new ArrayList<Journal>();
+    try {
+      Path real = directory.toRealPath();
+      try (DirectoryStream<Path> all = Files.newDirectoryStream(real, "[0-9]*")) {
+        for (Path slot : all) {
+          if (Files.isDirectory(slot)) {
+            take(slot, false).ifPresent(journals::add);
+          }
+        }
+      }
+    } catch (IOException failed) {
+      journals.forEach(Journal::close);
+      throw unusable(failed);
+    }
+    return journals;
+  }
+
+  private Optional<Journal> take(Path slot, boolean empty) throws IOException {
+    Optional<SlotLock> taken = SlotLock.take(slot);
+    if (taken.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<Journal> journal = Optional.empty();
+    try {
+      journal = load(slot, taken.get(), empty);
+    } catch (SegmentHeader.NewerVersion newer) {
+      LOG.error("The journal in {} was written by a later version and is left alone", slot);
+    } finally {
+      if (journal.isEmpty()) {
+        taken.get().close();
+      }
+    }
+    return journal;
+  }
+
+  private Optional<Journal> load(Path slot, SlotLock taken, boolean empty) throws IOException {
+    Loader.Found found = Loader.load(disk, slot);
+    if (!empty && found.segments().isEmpty()) {
+      return Optional.empty();
+    }
+    for (Damage damage : found.damages()) {
+      LOG.error("The journal is damaged; skipped: {}", damage);
+    }
+    var index = new Index(found.id().isEmpty() ? name() : found.id());
+    index.load(found);
+    var waste = new Waste(disk, slot, index);
+    for (Path file : found.unreadable()) {
+      waste.setAside(file);
+    }
+    var journal = new Journal(this, slot, taken, index, waste);
+    return Optional.of(journal);
+  }
+
+  private String name() {
+    return Long.toUnsignedString(random.nextLong(), Character.MAX_RADIX)
+        + "x"
+        + Long.toUnsignedString(random.nextLong(), Character.MAX_RADIX);
+  }
+
+  private JournalException unusable(IOException failed) {
+    return new JournalException(
+        "open journal",
+        directory.toString(),
+        "the directory cannot be used: " + failed,
+        "Let the process write there, or choose another directory (BrokerConfig.journal)",
+        failed);
+  }
+}
