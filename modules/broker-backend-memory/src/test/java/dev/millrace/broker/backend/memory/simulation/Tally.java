@@ -19,7 +19,10 @@ final class Tally {
     RECOVERED,
     STALE,
     TRIMMED,
-    RESET
+    RESET,
+    SPILLED,
+    REPEATED,
+    DRAINED
   }
 
   private final Map<Event, Long> counts = new EnumMap<>(Event.class);

@@ -3,7 +3,10 @@ package dev.millrace.broker.backend.memory.simulation;
 import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.spi.AppendGuard;
+import dev.millrace.broker.api.spi.Appended;
 import dev.millrace.broker.api.spi.BackendContext;
+import dev.millrace.broker.api.spi.Backups;
+import dev.millrace.broker.api.spi.Dedup;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.History;
@@ -25,11 +28,16 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** One stream, two groups, readers that come and go, a sender and a trimmer, all on one thread. */
+/**
+ * One stream with a backup, two groups, readers that come and go, a sender, a drainer and a
+ * trimmer, all on one thread.
+ */
 final class World {
   static final String STREAM = "orders";
   static final Duration LEASE = Duration.ofSeconds(3);
 
+  private static final String BACKUP = "spare";
+  private static final int LIMIT = 12;
   private static final int MESSAGES = 40;
   private static final int WILD_STEPS = 1_500;
   private static final int MOST_STEPS = 200_000;
@@ -62,6 +70,7 @@ final class World {
     try (backend) {
       groups.values().forEach(group -> workers.add(new Worker(this, group, name())));
       scheduler.execute(this::send);
+      scheduler.execute(this::drain);
       scheduler.execute(this::disturb);
       for (int i = 0; i < WILD_STEPS && step(); i++) {}
       wild = false;
@@ -120,14 +129,59 @@ final class World {
 
   private void send() {
     int some = Math.min(MESSAGES - sent, 1 + scheduler.random().nextInt(5));
+    var line = new Dedup.InLine("sender", sent + 1, sent, Duration.ofDays(1), Optional.empty());
+    AppendGuard guard = AppendGuard.none().dedup(line).maxBacklog(LIMIT).backup(BACKUP);
     var entries = new ArrayList<Entry>();
     for (int i = 0; i < some; i++) {
       entries.add(Entry.of("m" + ++sent, Fields.of("n", sent)));
     }
-    now(backend.log().append(STREAM, entries, AppendGuard.none()));
+    List<Appended> results = now(backend.log().append(STREAM, entries, guard));
+    results.forEach(result -> accepted(result, false));
+    if (chance(3)) {
+      tally.add(Event.REPEATED);
+      now(backend.log().append(STREAM, entries, guard)).forEach(again -> accepted(again, true));
+    }
     if (sent < MESSAGES) {
       later(upTo(LEASE), this::send);
     }
+  }
+
+  private void accepted(Appended result, boolean known) {
+    boolean right =
+        switch (result) {
+          case Appended.At at -> at.duplicate() == known;
+          case Appended.Spilled at -> at.duplicate() == known;
+          default -> false;
+        };
+    if (!right) {
+      throw new AssertionError("sent up to " + sent + (known ? ", again: " : ": ") + result);
+    }
+    if (result instanceof Appended.Spilled) {
+      tally.add(Event.SPILLED);
+    }
+  }
+
+  /** Goes on to the end: what is in the backup has to come out as well. */
+  private void drain() {
+    Backups backups = backend.facet(Backups.class).orElseThrow();
+    Backups.Drained drained =
+        now(backups.drain(STREAM, BACKUP, 1 + scheduler.random().nextInt(4), LIMIT));
+    long furthest =
+        state().groups().stream()
+            .mapToLong(group -> group.pending() + group.lag().orElseThrow())
+            .max()
+            .orElseThrow();
+    if (drained.backlog() != furthest) {
+      throw new AssertionError(drained + ", and the groups say " + furthest);
+    }
+    if (drained.moved() > 0) {
+      tally.add(Event.DRAINED);
+      note("drained " + drained.moved());
+      if (furthest > AppendGuard.roomAgain(LIMIT)) {
+        throw new AssertionError(drained + " is above the room");
+      }
+    }
+    later(upTo(LEASE), this::drain);
   }
 
   /** What happens to readers and streams from outside. */
