@@ -105,10 +105,7 @@ class BackupProducerTest {
       }
     }
     join(all);
-    while (rig.unsettled() > 0) {
-      rig.consume((int) Math.min(90, rig.unsettled()));
-      rig.pass(Duration.ofSeconds(1));
-    }
+    rig.consumeAll(600);
     assertEquals(numbers(1, 600), rig.stored("orders"));
   }
 
@@ -256,10 +253,7 @@ class BackupProducerTest {
     join(sendAll(producer, 401, 410));
     assertEquals(Route.BACKUP, producer.status().route());
     assertEquals(numbers(1, 410), rig.stored());
-    while (rig.unsettled() > 0) {
-      rig.consume((int) rig.unsettled());
-      rig.pass(Duration.ofSeconds(1));
-    }
+    rig.consumeAll(410);
     assertEquals(numbers(1, 410), rig.stored("orders"));
   }
 

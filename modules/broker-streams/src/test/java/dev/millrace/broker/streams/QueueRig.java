@@ -147,6 +147,17 @@ final class QueueRig implements AutoCloseable {
     await().until(() -> unsettled() <= Math.max(0, before - messages));
   }
 
+  /** Consumers go on until so many have come to the stream and been acknowledged. */
+  void consumeAll(int total) {
+    until(
+        () -> {
+          if (unsettled() > 0) {
+            reader.request(50);
+          }
+          return unsettled() == 0 && stored(STREAM).size() >= total;
+        });
+  }
+
   long unsettled() {
     return memory.log().describe(STREAM).toCompletableFuture().join().groups().stream()
         .mapToLong(group -> group.pending() + group.lag().orElse(0))
