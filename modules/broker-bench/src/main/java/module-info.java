@@ -8,4 +8,6 @@ module dev.millrace.broker.bench {
   requires io.netty.transport;
   requires java.management;
   requires static org.jspecify;
+
+  uses dev.millrace.broker.api.spi.BackendProvider;
 }

@@ -29,6 +29,13 @@ class BenchesRunTest {
   }
 
   @Test
+  void scriptsAreMeasuredByTheServersOwnTime() throws Exception {
+    String table = printed(ScriptBench::main, "300");
+    assertTrue(table.contains("in a line, limit, backup, 10 groups"), table);
+    assertTrue(table.contains("drained 1,000 at a time"), table);
+  }
+
+  @Test
   void aBacklogIsHandledOnce() throws Exception {
     String line = printed(LargeBacklog::main, "2000");
     assertTrue(line.contains("2000 of 2000"), line);

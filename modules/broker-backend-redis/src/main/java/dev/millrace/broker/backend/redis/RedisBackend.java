@@ -4,6 +4,7 @@ import dev.millrace.broker.api.spi.Audit;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendContext;
 import dev.millrace.broker.api.spi.BackendFeatures;
+import dev.millrace.broker.api.spi.Backups;
 import dev.millrace.broker.api.spi.Coordination;
 import dev.millrace.broker.api.spi.EventBus;
 import dev.millrace.broker.api.spi.Health;
@@ -18,6 +19,7 @@ import dev.millrace.broker.api.spi.Trimming;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
 import dev.millrace.broker.backend.redis.internal.facet.RedisAudit;
+import dev.millrace.broker.backend.redis.internal.facet.RedisBackups;
 import dev.millrace.broker.backend.redis.internal.facet.RedisCoordination;
 import dev.millrace.broker.backend.redis.internal.facet.RedisHistory;
 import dev.millrace.broker.backend.redis.internal.facet.RedisMover;
@@ -25,6 +27,7 @@ import dev.millrace.broker.backend.redis.internal.facet.RedisPending;
 import dev.millrace.broker.backend.redis.internal.facet.RedisSchedules;
 import dev.millrace.broker.backend.redis.internal.facet.RedisServerClock;
 import dev.millrace.broker.backend.redis.internal.facet.RedisTrimming;
+import dev.millrace.broker.backend.redis.internal.log.Generations;
 import dev.millrace.broker.backend.redis.internal.log.ReaderFactory;
 import dev.millrace.broker.backend.redis.internal.log.RedisEventBus;
 import dev.millrace.broker.backend.redis.internal.log.RedisStreamLog;
@@ -54,7 +57,8 @@ final class RedisBackend implements Backend {
   RedisBackend(RedisConnections connections, ReaderFactory readers, RedisEventBus events) {
     this.connections = connections;
     this.readers = readers;
-    this.log = new RedisStreamLog(connections, readers);
+    var generations = new Generations(connections.context());
+    this.log = new RedisStreamLog(connections, readers, generations);
     this.events = events;
     this.features = RedisFeatures.of(connections.fsyncs());
     this.facets =
@@ -64,6 +68,7 @@ final class RedisBackend implements Backend {
             Pending.class, new RedisPending(connections),
             Trimming.class, new RedisTrimming(connections),
             Mover.class, new RedisMover(connections, readers),
+            Backups.class, new RedisBackups(connections, generations),
             Audit.class, new RedisAudit(connections, log),
             Schedules.class, new RedisSchedules(connections),
             Coordination.class, new RedisCoordination(connections),

@@ -32,6 +32,8 @@ final class RedisFeatures {
       EnumSet.of(
           Feature.SHARED,
           Feature.IDEMPOTENT_APPEND,
+          Feature.GUARDED_APPEND,
+          Feature.BACKUP,
           Feature.HISTORY,
           Feature.PENDING,
           Feature.TRIMMING,

@@ -16,6 +16,7 @@ import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.testkit.redis.RedisServer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,9 @@ import org.junit.jupiter.api.Test;
 /** What a server says about its disk, and what its replicas say about its memory. */
 class DurabilityTest {
   private static final Dedup.BySequence NUMBERS = new Dedup.BySequence("p", 64, false);
+
+  private static final Dedup LINE =
+      new Dedup.InLine("l", 1, 0, Duration.ofHours(1), Optional.empty());
 
   private static List<Entry> entries(int from, int to) {
     return IntStream.rangeClosed(from, to)
@@ -84,7 +88,7 @@ class DurabilityTest {
           .until(() -> replica.info("replication", "master_link_status").equals("up"));
       var one = Durability.replicated(1, Duration.ofMillis(300));
       replica.pause();
-      for (Dedup dedup : List.of(NUMBERS, new Dedup.ById(Duration.ofMinutes(1)))) {
+      for (Dedup dedup : List.of(NUMBERS, new Dedup.ById(Duration.ofMinutes(1)), LINE)) {
         try (Backend backend = Backends.open(server.url())) {
           assertUnconfirmed(false, append(backend, dedup, one, entries(1, 1)));
         }
@@ -101,6 +105,22 @@ class DurabilityTest {
                 backend, NUMBERS, Durability.replicated(1, Duration.ofSeconds(10)), entries(1, 1));
         assertTrue(assertInstanceOf(Appended.At.class, again.getFirst()).duplicate());
       }
+    }
+  }
+
+  @Test
+  void whatWentToABackupWaitsForReplicasToo() {
+    try (var server = RedisServer.startOwn();
+        Backend backend = Backends.open(server.url())) {
+      server.command("XADD", "{orders}:backup", "*", "waits", "1");
+      var guard =
+          AppendGuard.none()
+              .dedup(LINE)
+              .maxBacklog(0)
+              .backup("{orders}:backup")
+              .durability(Durability.replicated(1, Duration.ofMillis(100)));
+      assertUnconfirmed(false, await(backend.log().append("orders", entries(1, 1), guard)));
+      assertEquals(2, server.number("XLEN", "{orders}:backup"));
     }
   }
 

@@ -148,11 +148,11 @@ public abstract class BackupContract extends BackendContract {
 
   @Test
   void appendMovesMoreOutOfTheBackupThanItHas() {
-    append(backup, entries(10));
-    assertSpilled(append(limit(100), entries(11, 12)));
+    append(backup, entries(600));
+    assertSpilled(append(limit(1_000), entries(601, 602)));
     int left = (int) Stages.await(backend.log().describe(backup)).length();
-    assertTrue(left < 10, left + " are left");
-    assertContains(stream, 12 - left);
+    assertTrue(left < 600, left + " are left");
+    assertContains(stream, 602 - left);
   }
 
   @Test

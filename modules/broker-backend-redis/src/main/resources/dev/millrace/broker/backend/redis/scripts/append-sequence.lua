@@ -1,12 +1,16 @@
 -- Appends entries that their producer has numbered, each number once. The ring is a string: a head (the highest number,
--- the window), then a slot for each number modulo the window (number, milliseconds and sequence of the entry's id).
--- KEYS  1 stream  2 the producer's ring
+-- the window), then a slot for each number modulo the window (number, milliseconds and sequence of the entry's id; with
+-- 2^47 added to the milliseconds where it is an id of the backup).
+-- KEYS  1 stream  2 the producer's ring  3 the stream's backup, or no third
 -- ARGV  1 number of the first entry, the others follow one by one  2 window, always the same for a ring
 --       3 1: append nothing if the ring is gone  4 lifetime of the ring in milliseconds
 --       5 1: renew the lifetime, which is a write in any case  6 how many entries
---       7 words of each entry, or 0: each has the number of its words before it  8… the entries' words
--- Result for each entry: its id; "=" and its id where it was there before; "<" below the window, not appended;
---       "!" the ring is gone, not appended; "-" and the error
+--       7 words of each entry, or 0: each has the number of its words before it  8 the limit of the backlog, or ''
+--       9… the entries' words
+-- Result for each entry: its id; "=" and its id where it was there before, without one where that is not known;
+--       "<" below the window, not appended; "!" the ring is gone, not appended; ">", "~" and "#": see
+--       append-guarded.lua; "-" and the error
+local IN_BACKUP = 140737488355328
 local first, window, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[6])
 local words = tonumber(ARGV[7])
 local head = redis.call('GETRANGE', KEYS[2], 0, 15)
@@ -30,10 +34,21 @@ local function before(number)
   if #kept < 16 then return nil end
   local which, millis, seq = struct.unpack('>I6I6I4', kept)
   if which ~= number then return nil end
-  return string.format('=%.0f-%.0f', millis, seq)
+  if millis < IN_BACKUP then return string.format('=%.0f-%.0f', millis, seq) end
+  local id = string.format('%.0f-%.0f', millis - IN_BACKUP, seq)
+  return KEYS[3] and #redis.call('XRANGE', KEYS[3], id, id) == 1 and '~' .. id or '='
 end
 
-local slots, new, at, n = {}, 0, 8, words
+local to, fits, backlog = KEYS[1], count, 0
+if KEYS[3] or ARGV[8] ~= '' then
+  -- include: backlog
+  -- include: drain
+  -- include: route
+  to, fits, backlog = route(KEYS[1], KEYS[3], tonumber(ARGV[8]), count)
+end
+local spilled = to ~= KEYS[1]
+
+local slots, new, at, n = {}, 0, 9, words
 for i = 1, count do
   if words == 0 then
     n = tonumber(ARGV[at])
@@ -41,13 +56,21 @@ for i = 1, count do
   end
   local number = first + i - 1
   local outcome = number <= highest and before(number)
-  if not outcome then
-    outcome = redis.pcall('XADD', KEYS[1], '*', unpack(ARGV, at, at + n - 1))
+  if not outcome and new >= fits then
+    outcome = string.format('#%.0f', backlog + new)
+  elseif not outcome then
+    outcome = redis.pcall('XADD', to, '*', unpack(ARGV, at, at + n - 1))
     if type(outcome) == 'table' then
       outcome = '-' .. outcome.err
     else
       local dash = string.find(outcome, '-', 1, true)
-      slots[i] = struct.pack('>I6I6I4', number, string.sub(outcome, 1, dash - 1), string.sub(outcome, dash + 1))
+      local millis = string.sub(outcome, 1, dash - 1)
+      if spilled then
+        millis = millis + IN_BACKUP
+        outcome = '>' .. outcome
+        dash = dash + 1
+      end
+      slots[i] = struct.pack('>I6I6I4', number, millis, string.sub(outcome, dash + 1))
       new = new + 1
     end
   end

@@ -9,37 +9,7 @@
 -- ARGV[1] group, ARGV[2] where it begins without a floor, ARGV[3] consumer or '', ARGV[4] its lease in ms
 -- Result: {how, start, fence epoch}: how is 0 (it exists), 1 (it is new) or 2 (it is made again at its floor)
 
--- Ids are pairs of 64-bit numbers, more than a Lua number holds: compared and counted as text.
-local function less_number(a, b)
-  if #a ~= #b then return #a < #b end
-  return a < b
-end
-
-local function minus_one(number)
-  local digits, rest = '', number
-  while true do
-    local last = tonumber(string.sub(rest, -1))
-    rest = string.sub(rest, 1, -2)
-    if last > 0 then
-      return (string.gsub(rest .. (last - 1) .. digits, '^0+(%d)', '%1'))
-    end
-    digits = '9' .. digits
-  end
-end
-
-local function before(id)
-  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-  if seq ~= '0' then return ms .. '-' .. minus_one(seq) end
-  if ms == '0' then return '0-0' end
-  return minus_one(ms) .. '-18446744073709551615'
-end
-
-local function less(a, b)
-  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
-  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
-  if a_ms ~= b_ms then return less_number(a_ms, b_ms) end
-  return less_number(a_seq, b_seq)
-end
+-- include: ids
 
 local function last_id()
   if redis.call('EXISTS', KEYS[1]) == 0 then return '0-0' end

@@ -32,35 +32,7 @@ if ARGV[7] ~= '1' then
   return { now, 1, 0, alive, leases }
 end
 
--- Ids are pairs of 64-bit numbers, more than a Lua number holds: compared as text.
-local function less_number(a, b)
-  if #a ~= #b then return #a < #b end
-  return a < b
-end
-
-local function less(a, b)
-  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
-  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
-  if a_ms ~= b_ms then return less_number(a_ms, b_ms) end
-  return less_number(a_seq, b_seq)
-end
-
-local function plus_one(number)
-  local digits, rest = '', number
-  while #rest > 0 do
-    local last = tonumber(string.sub(rest, -1))
-    rest = string.sub(rest, 1, -2)
-    if last < 9 then return rest .. (last + 1) .. digits end
-    digits = '0' .. digits
-  end
-  return '1' .. digits
-end
-
-local function after(id)
-  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-  if seq == '18446744073709551615' then return plus_one(ms) .. '-0' end
-  return ms .. '-' .. plus_one(seq)
-end
+-- include: ids
 
 for _, reply in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   local group = {}

@@ -16,40 +16,7 @@ local max_length, max_age = tonumber(ARGV[1]), tonumber(ARGV[2])
 local min_count, min_age = tonumber(ARGV[3]), tonumber(ARGV[4])
 local protect, slice, dry = ARGV[5] == '1', tonumber(ARGV[6]), ARGV[7] == '1'
 
--- Ids are pairs of 64-bit numbers, more than a Lua number holds: compared as text.
-local function parts(id)
-  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-  return ms or id, seq or '0'
-end
-
-local function less_number(a, b)
-  if #a ~= #b then return #a < #b end
-  return a < b
-end
-
-local function less(a, b)
-  local a_ms, a_seq = parts(a)
-  local b_ms, b_seq = parts(b)
-  if a_ms ~= b_ms then return less_number(a_ms, b_ms) end
-  return less_number(a_seq, b_seq)
-end
-
-local function plus_one(number)
-  local digits, rest = '', number
-  while #rest > 0 do
-    local last = tonumber(string.sub(rest, -1))
-    rest = string.sub(rest, 1, -2)
-    if last < 9 then return rest .. (last + 1) .. digits end
-    digits = '0' .. digits
-  end
-  return '1' .. digits
-end
-
-local function after(id)
-  local ms, seq = parts(id)
-  if seq == '18446744073709551615' then return plus_one(ms) .. '-0' end
-  return ms .. '-' .. plus_one(seq)
-end
+-- include: ids
 
 local function lower(a, b)
   if less(a, b) then return a end

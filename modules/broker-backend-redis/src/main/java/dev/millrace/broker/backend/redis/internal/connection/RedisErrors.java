@@ -71,6 +71,9 @@ public final class RedisErrors {
           Map.entry("NOPERM", "Grant the Redis user of the URL this command, key or channel (ACL)"),
           Map.entry("NOAUTH", "Put user and password into the URL: redis://user:password@host"),
           Map.entry("WRONGPASS", "Correct the user and password in the URL"),
+          Map.entry(
+              "UNMOVABLE",
+              "No script can move so many fields; take the entry out of the backup (XRANGE, XDEL)"),
           Map.entry("WRONGTYPE", "The key holds something that is no stream; use another name"),
           Map.entry(
               "CROSSSLOT",

@@ -14,9 +14,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
-/** Loads Lua scripts from the module's resources and runs them by their SHA-1. */
+/**
+ * Loads Lua scripts from the module's resources and runs them by their SHA-1. A line {@code --
+ * include: NAME} stands for the text of {@code include/NAME.lua}: Redis has no way for one script
+ * to call another.
+ */
 public final class Scripts {
   private static final String FOLDER = "/dev/millrace/broker/backend/redis/scripts/";
+
+  private static final String INCLUDE = "-- include: ";
 
   private Scripts() {}
 
@@ -26,12 +32,25 @@ public final class Scripts {
    * @throws IllegalArgumentException if there is none: an error of this module
    */
   public static Script load(String name) {
+    return of(name, text(name));
+  }
+
+  private static String text(String name) {
     try (InputStream in = Scripts.class.getResourceAsStream(FOLDER + name + ".lua")) {
       if (in == null) {
         throw new IllegalArgumentException("there is no script " + FOLDER + name + ".lua");
       }
-      byte[] body = in.readAllBytes();
-      return new Script(name, new String(body, StandardCharsets.UTF_8), sha1(body));
+      var text = new StringBuilder();
+      String whole = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      for (String line : whole.lines().toList()) {
+        String word = line.strip();
+        text.append(
+                word.startsWith(INCLUDE)
+                    ? text("include/" + word.substring(INCLUDE.length()))
+                    : line)
+            .append('\n');
+      }
+      return text.toString();
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
     }

@@ -48,9 +48,14 @@ interface AppendLine {
         .exceptionallyCompose(
             error ->
                 RedisErrors.unwrap(error) instanceof RedisNoScriptException
-                    ? send(
-                        AppendCommand.EVAL, args.apply(new CommandArgs<>(CODEC).add(script.body())))
+                    ? runWhole(script, args)
                     : CompletableFuture.failedStage(error));
+  }
+
+  /** Runs a script by its text: what is sent behind it finds it known. */
+  default CompletionStage<List<String>> runWhole(
+      Script script, UnaryOperator<CommandArgs<String, byte[]>> args) {
+    return send(AppendCommand.EVAL, args.apply(new CommandArgs<>(CODEC).add(script.body())));
   }
 
   /** The shared connection, with one flush for a list. */

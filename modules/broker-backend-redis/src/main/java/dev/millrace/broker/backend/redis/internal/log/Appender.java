@@ -3,11 +3,11 @@ package dev.millrace.broker.backend.redis.internal.log;
 import dev.millrace.broker.api.BackendUnavailableException;
 import dev.millrace.broker.api.BrokerException;
 import dev.millrace.broker.api.Durability;
+import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.UnsupportedByBackendException;
 import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.Appended;
 import dev.millrace.broker.api.spi.BackendFeatures;
-import dev.millrace.broker.api.spi.BackendFeatures.Feature;
 import dev.millrace.broker.api.spi.Dedup;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
@@ -21,26 +21,32 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Appender {
   private final RedisConnections connections;
   private final AppendLine shared;
-  private final OnceAppend once;
+  private final NumberedAppend numbered = new NumberedAppend();
+  private final GuardedAppend guarded;
   private final Replicas replicas;
   private final AtomicInteger inFlight = new AtomicInteger();
 
-  Appender(RedisConnections connections) {
+  Appender(RedisConnections connections, Generations generations) {
     this.connections = connections;
     this.shared = new AppendLine.Shared(connections);
-    this.once = new OnceAppend(connections.context());
+    this.guarded = new GuardedAppend(generations);
     this.replicas = new Replicas(connections);
   }
 
   CompletionStage<List<Appended>> append(String stream, List<Entry> entries, AppendGuard guard) {
-    if (guard.backup().isPresent() || guard.dedup() instanceof Dedup.InLine) {
-      return refused(stream, "a backup stream", Feature.BACKUP.name());
-    }
-    if (guard.maxBacklog().isPresent()) {
-      return refused(stream, "a limit to the backlog", Feature.GUARDED_APPEND.name());
-    }
     if (guard.durability() instanceof Durability.Fsynced && !connections.fsyncs()) {
-      return refused(stream, "this durability", BackendFeatures.levelOf(guard.durability()).name());
+      return CompletableFuture.failedStage(
+          new UnsupportedByBackendException(
+              "send",
+              stream,
+              "this durability",
+              BackendFeatures.levelOf(guard.durability()).name(),
+              connections.name()));
+    }
+    if (guard.backup().filter(stream::equals).isPresent()) {
+      return CompletableFuture.failedStage(
+          new InvalidConfigException(
+              "send", stream, List.of("the backup is the stream itself; name another")));
     }
     if (entries.isEmpty()) {
       return CompletableFuture.completedStage(List.of());
@@ -69,25 +75,20 @@ final class Appender {
             entries.size(),
             wanted,
             !(guard.dedup() instanceof Dedup.None),
-            line -> send(line, stream, entries, guard.dedup(), true))
+            line -> send(line, stream, entries, guard, true))
         // With fsync at each write, Redis answers after it.
-        : send(shared, stream, entries, guard.dedup(), false);
+        : send(shared, stream, entries, guard, false);
   }
 
   private CompletionStage<List<Appended>> send(
-      AppendLine line, String stream, List<Entry> entries, Dedup dedup, boolean write) {
-    return switch (dedup) {
-      case Dedup.None none -> PlainAppend.run(line, stream, entries);
-      case Dedup.InLine inLine ->
-          throw new IllegalArgumentException("refused before: " + inLine.line());
-      case Dedup.BySequence bySequence -> once.numbered(line, stream, entries, bySequence, write);
-      case Dedup.ById byId -> once.named(line, stream, entries, byId, write);
+      AppendLine line, String stream, List<Entry> entries, AppendGuard guard, boolean write) {
+    boolean plain = guard.maxBacklog().isEmpty() && guard.backup().isEmpty();
+    return switch (guard.dedup()) {
+      case Dedup.None none when plain -> PlainAppend.run(line, stream, entries);
+      case Dedup.BySequence bySequence ->
+          numbered.append(line, stream, entries, bySequence, guard, write);
+      default -> guarded.append(line, stream, entries, guard, write);
     };
-  }
-
-  private CompletionStage<List<Appended>> refused(String stream, String what, String feature) {
-    return CompletableFuture.failedStage(
-        new UnsupportedByBackendException("send", stream, what, feature, connections.name()));
   }
 
   private BrokerException tooMany(String stream, int before) {

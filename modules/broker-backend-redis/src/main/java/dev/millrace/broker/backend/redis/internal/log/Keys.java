@@ -23,7 +23,6 @@ public final class Keys {
           "parked",
           "parked-entries",
           "notes",
-          "dead",
           "leases",
           "audit",
           "alive",
@@ -95,6 +94,11 @@ public final class Keys {
     return side(stream, "id", id);
   }
 
+  /** A string: how far a line of appends has come, see {@code append-guarded.lua}. */
+  public static String line(String stream, String line) {
+    return side(stream, "line", line);
+  }
+
   /**
    * A sorted set: consumer to the server's time, in milliseconds, until which it counts as alive.
    */
@@ -129,11 +133,15 @@ public final class Keys {
     return "{" + base(stream) + "}:" + kind + ":" + (tail.isEmpty() ? "" : tail + "/") + group;
   }
 
-  /** Every key that belongs to a stream with these groups, the stream's own first. */
+  /**
+   * Every key that goes with a stream with these groups, the stream's own first. Its dead letters
+   * and its backup are streams of their own; its lines and markers of ids count for nothing without
+   * the generation.
+   */
   public static List<String> all(String stream, Collection<String> groups) {
     var keys = new ArrayList<String>();
     keys.add(stream);
-    for (String kind : List.of("floor", "fence", "backup", "rpc", "ids")) {
+    for (String kind : List.of("floor", "fence", "rpc", "ids")) {
       keys.add(side(stream, kind));
     }
     for (String group : groups) {

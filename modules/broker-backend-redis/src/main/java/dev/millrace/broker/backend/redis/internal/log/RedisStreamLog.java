@@ -21,9 +21,10 @@ public final class RedisStreamLog implements StreamLog {
   private final ReaderFactory readers;
 
   /** On these connections; readers are opened by the factory. */
-  public RedisStreamLog(RedisConnections connections, ReaderFactory readers) {
+  public RedisStreamLog(
+      RedisConnections connections, ReaderFactory readers, Generations generations) {
     this.admin = new StreamAdmin(connections);
-    this.appender = new Appender(connections);
+    this.appender = new Appender(connections, generations);
     this.readers = readers;
   }
 

@@ -76,7 +76,7 @@ final class Replicas {
       waiters.remove(place, opening);
       waiter.close();
     }
-    if (outcomes.stream().noneMatch(Appended.At.class::isInstance)) {
+    if (outcomes.stream().noneMatch(Replicas::stored)) {
       return CompletableFuture.completedStage(outcomes);
     }
     return waiter
@@ -115,6 +115,10 @@ final class Replicas {
                         .contains(RedisErrors.codeOf(failed.error().getCause())));
   }
 
+  private static boolean stored(Appended outcome) {
+    return outcome instanceof Appended.At || outcome instanceof Appended.Spilled;
+  }
+
   /** What WAIT said. */
   private record Waited(
       @Nullable Long count,
@@ -122,7 +126,7 @@ final class Replicas {
       Durability.Replicated wanted,
       boolean repeatable) {
     Appended judge(Appended outcome) {
-      if (!(outcome instanceof Appended.At at) || (count != null && count >= wanted.replicas())) {
+      if (!stored(outcome) || (count != null && count >= wanted.replicas())) {
         return outcome;
       }
       boolean broken = count == null && (error == null || RedisErrors.transientError(error));
@@ -144,7 +148,11 @@ final class Replicas {
                   + " replicas had it within "
                   + wanted.timeout().toMillis()
                   + " ms";
-      return new Appended.Unconfirmed(at.position(), at.duplicate(), why);
+      return switch (outcome) {
+        case Appended.At at -> new Appended.Unconfirmed(at.position(), at.duplicate(), why);
+        case Appended.Spilled at -> new Appended.Unconfirmed(at.position(), at.duplicate(), why);
+        default -> outcome;
+      };
     }
   }
 }

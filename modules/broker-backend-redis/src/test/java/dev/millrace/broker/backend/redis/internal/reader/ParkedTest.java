@@ -13,6 +13,7 @@ import dev.millrace.broker.api.spi.Settled;
 import dev.millrace.broker.api.spi.Settlement;
 import dev.millrace.broker.backend.redis.internal.facet.RedisHistory;
 import dev.millrace.broker.backend.redis.internal.facet.RedisPending;
+import dev.millrace.broker.backend.redis.internal.log.Generations;
 import dev.millrace.broker.backend.redis.internal.log.RedisStreamLog;
 import java.time.Duration;
 import java.util.HashMap;
@@ -216,7 +217,9 @@ class ParkedTest extends ReaderTest {
     await().until(() -> sink.size() == 6);
     assertTrue(get(readers.note(ref("s"), sink.received.get(5), "n")));
     get(reader.leave());
-    get(new RedisStreamLog(connections, readers).delete("s"));
+    get(
+        new RedisStreamLog(connections, readers, new Generations(connections.context()))
+            .delete("s"));
     assertEquals(List.of(), redis.keys("*"));
   }
 
