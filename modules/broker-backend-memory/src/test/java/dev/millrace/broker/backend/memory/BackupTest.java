@@ -83,6 +83,14 @@ class BackupTest {
   }
 
   @Test
+  void linesAreForgottenWithAStreamThatItsReadersMakeAgain() {
+    Fixture.open(backend, "orders", "reader", new CollectingSink());
+    send(1);
+    get(backend.log().delete("orders"));
+    assertEquals(new Appended.OutOfLine(0), send(2));
+  }
+
+  @Test
   void linesThatAreOverTakeNoMemory() {
     var lines = new Lines(clock);
     for (int i = 0; i < 100_000; i++) {
