@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.millrace.broker.bench {
   requires dev.millrace.broker.api;
+  requires dev.millrace.broker.streams;
   requires lettuce.core;
   requires io.netty.common;
   requires io.netty.handler;

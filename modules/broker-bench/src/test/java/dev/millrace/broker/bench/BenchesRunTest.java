@@ -41,6 +41,13 @@ class BenchesRunTest {
     assertTrue(line.contains("2000 of 2000"), line);
   }
 
+  @Test
+  void theJournalIsComparedWithTheDisk() throws Exception {
+    String table = printed(JournalBench::main, "20", "1", "target");
+    assertTrue(table.contains("write and sync"), table);
+    assertTrue(table.contains("journal, threads: 64"), table);
+  }
+
   private static String printed(Main main, String... args) throws Exception {
     PrintStream before = System.out;
     var out = new ByteArrayOutputStream();

@@ -86,6 +86,11 @@ final class FrameReader implements AutoCloseable {
     return RecordCodec.record(bytes, index + Frame.BODY);
   }
 
+  /** A copy of all of it. */
+  byte[] frame() {
+    return Arrays.copyOfRange(bytes, index, index + size());
+  }
+
   /** How long the frame is. */
   int size() {
     return (int) (next - at);

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * nothing for each record. Thread-safe; nothing here reads or writes.
  */
 final class Index {
+  /** More records than a segment has. */
+  private static final long JUMP = 1 << 20;
+
   private final String id;
 
   /** Guards everything below, and what the segments hold. */
@@ -72,8 +75,9 @@ final class Index {
         damages.add(each);
         lost += each.bytes();
       }
-      // So many records may have been there whose numbers must not be given again.
-      long jump = lost == 0 ? 0 : lost / Frame.BODY + 1;
+      // Records may be gone that a backend knows, damaged or cut off without a trace: their numbers
+      // must not be given again.
+      long jump = found.segments().isEmpty() && lost == 0 ? 0 : JUMP + lost / Frame.BODY;
       for (Segment segment : found.segments()) {
         segments.put(segment.sequence(), segment);
         stored += segment.length;
@@ -183,6 +187,22 @@ final class Index {
             state.last = span.lastNumber;
           });
       Segment.addAll(segment.spans, spans);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The later records of a segment are in another one now, up to a length of that. */
+  void moved(
+      Segment from, Map<String, Span> kept, Segment to, Map<String, Span> moved, long length) {
+    lock.lock();
+    try {
+      from.spans.clear();
+      from.spans.putAll(kept);
+      to.spans.putAll(moved);
+      stored += length - to.length;
+      to.length = length;
+      to.durable = length;
     } finally {
       lock.unlock();
     }

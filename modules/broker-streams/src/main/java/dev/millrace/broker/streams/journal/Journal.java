@@ -201,14 +201,15 @@ public final class Journal implements AutoCloseable {
    */
   public void done(String stream, long upTo) {
     index.done(stream, upTo);
-    waste.remove(index.finished());
     lock.lock();
     try {
-      if (writer != null) {
+      if (writer == null) {
+        waste.collect();
+      } else {
+        // The last file is the writer's.
+        waste.remove(index.finished());
         writer.look();
-        return;
       }
-      index.lastIfEmpty().ifPresent(last -> waste.remove(List.of(last)));
     } finally {
       lock.unlock();
     }

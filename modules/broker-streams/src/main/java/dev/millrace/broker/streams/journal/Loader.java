@@ -17,8 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the segments that a process has left in a slot. What is invalid is reported; a torn end is
- * cut off by {@link Journal} once the numbers that it may have held cannot be given again.
+ * Reads the segments that a process has left in a slot. What is invalid is reported. An end that
+ * does not count is left where it is: nothing is ever added to a segment of another process, and
+ * the header of the next one tells where this one ended.
  */
 final class Loader {
   private static final Logger LOG = LoggerFactory.getLogger(Loader.class);
@@ -33,7 +34,7 @@ final class Loader {
   private final List<Damage> damages = new ArrayList<>();
   private final List<Path> unreadable = new ArrayList<>();
   private String id = "";
-  private Optional<Tail> tail = Optional.empty();
+  private Optional<Damage> torn = Optional.empty();
 
   private Loader(Disk disk, Path slot) {
     this.disk = disk;
@@ -44,23 +45,20 @@ final class Loader {
    * What was found.
    *
    * @param id the journal's; empty if there is nothing
-   * @param tail an end that does not count
+   * @param torn the end of the last segment, if it is the beginning of a record, or of several of
+   *     one append: what a crash leaves. Everything else is damage
    * @param unreadable files without a header
    */
   record Found(
       String id,
       List<Segment> segments,
       List<Damage> damages,
-      Optional<Tail> tail,
-      List<Path> unreadable) {}
-
-  /**
-   * The end of the last segment that does not count.
-   *
-   * @param torn whether it is the beginning of a record, or of several of one append: what a crash
-   *     leaves. Otherwise it is damage
-   */
-  record Tail(Path file, long from, long size, boolean torn) {}
+      Optional<Damage> torn,
+      List<Path> unreadable) {
+    boolean torn(Damage damage) {
+      return torn.isPresent() && torn.get().equals(damage);
+    }
+  }
 
   static Found load(Disk disk, Path slot) throws IOException {
     return new Loader(disk, slot).load();
@@ -78,7 +76,7 @@ final class Loader {
     for (Segment segment : segments.values()) {
       scan(segment, end(segment));
     }
-    return new Found(id, List.copyOf(segments.values()), damages, tail, unreadable);
+    return new Found(id, List.copyOf(segments.values()), damages, torn, unreadable);
   }
 
   /** Where a segment ended when a later one began; -1 if there is none. */
@@ -135,7 +133,6 @@ final class Loader {
   private void scan(Segment segment, long recordedEnd) throws IOException {
     long size = segment.length;
     long end = recordedEnd < 0 ? size : Math.min(recordedEnd, size);
-    int before = damages.size();
     Map<String, Span> open = new HashMap<>();
     int begin = begins.getOrDefault(segment.sequence(), 0);
     long whole = begin;
@@ -170,9 +167,11 @@ final class Loader {
       }
       if (recordedEnd < 0) {
         if (whole < size) {
-          tail =
-              Optional.of(new Tail(segment.file, whole, size, torn(frames.next(), size, segment)));
-          damages.add(new Damage(segment.file, whole, size - whole, -1));
+          var rest = new Damage(segment.file, whole, size - whole, -1);
+          damages.add(rest);
+          if (torn(frames.next(), size, segment)) {
+            torn = Optional.of(rest);
+          }
         }
         segment.length = whole;
       } else {
@@ -184,7 +183,9 @@ final class Loader {
       }
     }
     segment.durable = segment.length;
-    segment.damaged = damages.size() > before && (tail.isEmpty() || damages.size() > before + 1);
+    segment.damaged =
+        damages.stream()
+            .anyMatch(each -> each.file().equals(segment.file) && !torn.equals(Optional.of(each)));
   }
 
   /** Whether what is there is the beginning of a frame that the file is too short for. */

@@ -34,10 +34,11 @@ final class Records {
   }
 
   List<Stored> read() {
-    number = after;
+    // What is done may still be there.
+    number = Math.max(after, index.doneUpTo(stream));
     bytes = 0;
     var found = new ArrayList<Stored>();
-    for (Index.View view : index.views(stream, after)) {
+    for (Index.View view : index.views(stream, number)) {
       if (full(found)) {
         break;
       }

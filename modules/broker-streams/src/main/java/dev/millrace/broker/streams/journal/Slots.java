@@ -88,20 +88,29 @@ record Slots(
 
   private Optional<Journal> load(Path slot, SlotLock taken, boolean empty) throws IOException {
     Loader.Found found = Loader.load(disk, slot);
-    if (!empty && found.segments().isEmpty()) {
-      return Optional.empty();
-    }
-    for (Damage damage : found.damages()) {
-      LOG.error("The journal is damaged; skipped: {}", damage);
-    }
+    report(found);
     var index = new Index(found.id().isEmpty() ? name() : found.id());
     index.load(found);
     var waste = new Waste(disk, slot, index);
     for (Path file : found.unreadable()) {
       waste.setAside(file);
     }
-    var journal = new Journal(this, slot, taken, index, waste);
-    return Optional.of(journal);
+    waste.collect();
+    if (!empty && index.empty()) {
+      return Optional.empty();
+    }
+    return Optional.of(new Journal(this, slot, taken, index, waste));
+  }
+
+  private static void report(Loader.Found found) {
+    for (Damage damage : found.damages()) {
+      if (found.torn(damage)) {
+        LOG.warn(
+            "The end of the journal is torn, as a crash leaves it; it is left out: {}", damage);
+      } else {
+        LOG.error("The journal is damaged; what is damaged is left out: {}", damage);
+      }
+    }
   }
 
   private String name() {

@@ -24,6 +24,15 @@ final class Waste {
     this.index = index;
   }
 
+  /**
+   * Removes what is done. The last segment goes when all others are gone for good: it tells where
+   * the numbers stand.
+   */
+  void collect() {
+    remove(index.finished());
+    index.lastIfEmpty().ifPresent(last -> remove(List.of(last)));
+  }
+
   /** Removes segments. One that cannot be removed stays in the index, to be tried again. */
   void remove(List<Segment> segments) {
     for (Segment segment : segments) {

