@@ -66,7 +66,8 @@ public final class DefaultStreamManager implements StreamManager {
     this.context = context;
     this.ownsBackend = ownsBackend;
     this.requirements = new Requirements(context.backend());
-    this.queues = new BackupQueues(context, JournalPlace.of(config, context.backend()), streams::inForce);
+    this.queues =
+        new BackupQueues(context, JournalPlace.of(config, context.backend()), streams::inForce);
   }
 
   @Override

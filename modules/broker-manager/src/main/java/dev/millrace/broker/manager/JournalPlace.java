@@ -26,9 +26,6 @@ final class JournalPlace {
     String folder = appName.replaceAll("[^\\p{L}\\p{N}._-]", "_");
     boolean special = folder.equals(".") || folder.equals("..");
     return Path.of(
-        System.getProperty("user.home", "."),
-        ".millrace",
-        "journal",
-        special ? "_" : folder);
+        System.getProperty("user.home", "."), ".millrace", "journal", special ? "_" : folder);
   }
 }

@@ -65,10 +65,12 @@ final class Requirements {
     check(name, stream);
     var faults = new ArrayList<String>();
     if (stream.history()) {
-      faults.add("the stream is history: nobody reads it, so that it is never full; use a simple producer");
+      faults.add(
+          "the stream is history: nobody reads it, so that it is never full; use a simple producer");
     }
     if (stream.overflow() instanceof Overflow.Drop) {
-      faults.add("its overflow policy drops what is unread, and a backup keeps it; choose one of them");
+      faults.add(
+          "its overflow policy drops what is unread, and a backup keeps it; choose one of them");
     }
     if (!faults.isEmpty()) {
       throw new InvalidConfigException("create producer", name, faults);

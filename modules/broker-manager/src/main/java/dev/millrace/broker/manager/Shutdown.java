@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One ordered shutdown: first what takes messages in, so that nothing new begins; then producers,
- * which handlers may have used to the end; then the rest; then the journal; then the connections. A failure is kept
- * for the report and stops nothing.
+ * which handlers may have used to the end; then the rest; then the journal; then the connections. A
+ * failure is kept for the report and stops nothing.
  */
 final class Shutdown {
   private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);

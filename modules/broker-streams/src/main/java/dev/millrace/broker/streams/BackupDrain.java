@@ -57,8 +57,7 @@ final class BackupDrain {
    * @param whenEmpty run when the backup was seen to be empty
    * @param rate is told what was moved
    */
-  BackupDrain(
-      StreamsContext context, String stream, long limit, Runnable whenEmpty, Rate rate) {
+  BackupDrain(StreamsContext context, String stream, long limit, Runnable whenEmpty, Rate rate) {
     this.backups = context.backend().facet(Backups.class).orElseThrow();
     this.coordination = context.backend().facet(Coordination.class);
     this.stream = stream;

@@ -433,8 +433,7 @@ final class BackupLine implements Sender {
             Route.BACKUP,
             "the backlog is at its limit of " + backlog.limit() + ", or the backup is not empty");
       }
-    } else if (last instanceof Appended.At at && !at.position().equals(
-        Position.UNKNOWN)) {
+    } else if (last instanceof Appended.At at && !at.position().equals(Position.UNKNOWN)) {
       backlog.answered(false);
       if (mode == Mode.DIRECT) {
         route.turnTo(Route.PRIMARY, "the backlog has room again");
@@ -599,9 +598,7 @@ final class BackupLine implements Sender {
     Spill journal = Objects.requireNonNull(spill);
     return () -> {
       var unused =
-          journal
-              .append(records)
-              .whenComplete((done, error) -> journaled(parcels, unknown, error));
+          journal.append(records).whenComplete((done, error) -> journaled(parcels, unknown, error));
     };
   }
 
@@ -619,9 +616,7 @@ final class BackupLine implements Sender {
       var failed = new Appended.Failed(Stages.asBrokerException("send", stream, error));
       var over = new Endings();
       for (int i = 0; i < parcels.size(); i++) {
-        over.add(
-            parcels.get(i),
-            unknown.get(i) ? new Appended.Ambiguous(failed.error()) : failed);
+        over.add(parcels.get(i), unknown.get(i) ? new Appended.Ambiguous(failed.error()) : failed);
       }
       over.tell(outcomes);
     }
@@ -632,9 +627,7 @@ final class BackupLine implements Sender {
   private void look() {
     if (!looking) {
       looking = true;
-      schedule(
-          LOOK_AT_JOURNAL,
-          () -> looking = false);
+      schedule(LOOK_AT_JOURNAL, () -> looking = false);
     }
   }
 

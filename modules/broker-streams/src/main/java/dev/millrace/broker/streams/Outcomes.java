@@ -63,9 +63,7 @@ final class Outcomes {
 
   /** The outcomes of an append; where it failed as a whole, the same for each. */
   void done(List<Parcel> parcels, @Nullable List<Appended> answers, @Nullable Throwable error) {
-    tell(
-        parcels,
-        i -> item(parcels.get(i), answers == null ? null : answers.get(i), error));
+    tell(parcels, i -> item(parcels.get(i), answers == null ? null : answers.get(i), error));
   }
 
   /** They are in the journal. */

@@ -86,8 +86,7 @@ final class QueuedProducer extends ComponentBase implements BackupProducer {
   @Override
   protected void doStart() {
     try {
-      Duration least =
-          context.patience().compareTo(PATIENCE) < 0 ? context.patience() : PATIENCE;
+      Duration least = context.patience().compareTo(PATIENCE) < 0 ? context.patience() : PATIENCE;
       Stages.await(declare(), least, "start producer", name());
     } catch (BackendUnavailableException | InvalidStateException away) {
       LOG.warn(

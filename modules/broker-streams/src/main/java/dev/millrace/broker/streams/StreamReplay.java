@@ -364,8 +364,7 @@ final class StreamReplay implements Spill {
                 });
   }
 
-  private static <T> CompletionStage<T> ask(
-      Supplier<CompletionStage<T>> call) {
+  private static <T> CompletionStage<T> ask(Supplier<CompletionStage<T>> call) {
     try {
       return call.get();
     } catch (RuntimeException refused) {

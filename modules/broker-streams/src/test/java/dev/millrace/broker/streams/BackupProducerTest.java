@@ -169,8 +169,7 @@ class BackupProducerTest {
   @Test
   void refusalsOfEverythingGoToTheJournal() {
     for (String code : List.of("OOM", "READONLY", "MISCONF", "NOREPLICAS")) {
-      var producer =
-          rig.backup(config(b -> b), JournalConfig.in(directory.resolve(code)));
+      var producer = rig.backup(config(b -> b), JournalConfig.in(directory.resolve(code)));
       rig.backend.refusal = refusal(code);
       var sent = sendAll(producer, 1, 3);
       rig.until(sent);
@@ -310,8 +309,7 @@ class BackupProducerTest {
 
   @Test
   void aFullJournalRefusesAndSaysSo() {
-    var producer =
-        rig.backup(config(b -> b), JournalConfig.in(directory).withMaxBytes(1L << 20));
+    var producer = rig.backup(config(b -> b), JournalConfig.in(directory).withMaxBytes(1L << 20));
     rig.backend.refusal = AWAY;
     var fill = new ArrayList<CompletableFuture<SendResult>>();
     for (int i = 0; i < 30; i++) {
@@ -362,11 +360,7 @@ class BackupProducerTest {
     var context = rig.process(rig.backend);
     var queues = rig.process(JournalConfig.in(directory), context);
     var orders = rig.backup(config(b -> b), context, queues);
-    var others =
-        rig.backup(
-            StreamConfig.builder("others").groups("g").build(),
-            context,
-            queues);
+    var others = rig.backup(StreamConfig.builder("others").groups("g").build(), context, queues);
     rig.backend.refusal = AWAY;
     var sent = List.of(send(orders, 1), send(others, 1));
     rig.until(sent);
@@ -390,9 +384,7 @@ class BackupProducerTest {
     rig.until(() -> rig.stored("{orders}:backup").size() <= 10);
     rig.pass(Duration.ofSeconds(1));
     assertEquals(
-        90,
-        Math.max(count(first, "drained"), count(second, "drained")),
-        "moved by one of them");
+        90, Math.max(count(first, "drained"), count(second, "drained")), "moved by one of them");
     assertEquals(0, Math.min(count(first, "drained"), count(second, "drained")));
     assertEquals(10, first.status().backup().messages());
     assertEquals(10, second.status().backup().messages());

@@ -1,9 +1,9 @@
 package dev.millrace.broker.streams;
 
 import dev.millrace.broker.api.BackendUnavailableException;
+import dev.millrace.broker.api.BrokerException;
 import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.Appended;
-import dev.millrace.broker.api.BrokerException;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendContext;
 import dev.millrace.broker.api.spi.BackendFeatures;
@@ -24,8 +24,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;

@@ -43,8 +43,7 @@ class OverflowTest {
 
   private static StreamFullException full(CompletableFuture<?> sent) {
     return assertInstanceOf(
-        StreamFullException.class,
-        assertThrows(CompletionException.class, sent::join).getCause());
+        StreamFullException.class, assertThrows(CompletionException.class, sent::join).getCause());
   }
 
   @ParameterizedTest
@@ -154,8 +153,7 @@ class OverflowTest {
 
   @Test
   void withoutAGroupNothingIsFull() {
-    var config =
-        StreamConfig.builder("free").maxLength(100).overflow(Overflow.reject()).build();
+    var config = StreamConfig.builder("free").maxLength(100).overflow(Overflow.reject()).build();
     var producer = rig.simple(rig.backend, config);
     sendAll(producer, 1, 300).forEach(CompletableFuture::join);
     assertEquals(300, rig.stored("free").size());

@@ -2,9 +2,9 @@ package dev.millrace.broker.streams;
 
 import static org.awaitility.Awaitility.await;
 
-import dev.millrace.broker.api.BackupProducer;
 import dev.millrace.broker.api.BackendException;
 import dev.millrace.broker.api.BackendUnavailableException;
+import dev.millrace.broker.api.BackupProducer;
 import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.JournalConfig;
 import dev.millrace.broker.api.Producer;
@@ -109,7 +109,8 @@ final class QueueRig implements AutoCloseable {
   }
 
   BackupQueues process(JournalConfig journal, StreamsContext context) {
-    var all = new BackupQueues(context, journal, stream -> Optional.ofNullable(configs.get(stream)));
+    var all =
+        new BackupQueues(context, journal, stream -> Optional.ofNullable(configs.get(stream)));
     queues.add(all);
     return all;
   }
