@@ -23,6 +23,9 @@ final class Backlog {
   private static final Logger LOG = LoggerFactory.getLogger(Backlog.class);
   private static final long LOOK_NANOS = Duration.ofMillis(LOOK_MILLIS).toNanos();
 
+  /** From this share of the limit on the backend checks. */
+  private static final double NEAR = 0.8;
+
   /** A look is out of date when two more could have been made. */
   private static final long STALE_NANOS = 3 * LOOK_NANOS;
 
@@ -83,8 +86,9 @@ final class Backlog {
     if (refused || seen == null || !seen.known || now - seen.at > STALE_NANOS) {
       return true;
     }
-    double ahead = Math.max(sent.get() - seen.sent, seen.growth * (now - seen.at + 2 * LOOK_NANOS));
-    return seen.messages + ahead >= limit * 0.8;
+    double grown = seen.growth * (now - seen.at + 2 * LOOK_NANOS);
+    double ahead = Math.max((double) (sent.get() - seen.sent), grown);
+    return seen.messages + ahead >= limit * NEAR;
   }
 
   /** Whether the last look saw it at its limit. Begins a look where one is due. */

@@ -46,6 +46,7 @@ final class QueuedProducer extends ComponentBase implements BackupProducer {
   private final Outcomes outcomes;
   private final BackupLine line;
   private final SendForms forms;
+  private final Runnable whenEmpty;
   private volatile boolean started;
 
   QueuedProducer(
@@ -81,6 +82,7 @@ final class QueuedProducer extends ComponentBase implements BackupProducer {
             route,
             queue::spilled);
     this.forms = new SendForms(this, config.name(), context, room, line);
+    this.whenEmpty = line::backupIsEmpty;
   }
 
   @Override
@@ -96,12 +98,6 @@ final class QueuedProducer extends ComponentBase implements BackupProducer {
     started = true;
     queue.add(whenEmpty);
     line.resume();
-  }
-
-  private final Runnable whenEmpty = this::backupIsEmpty;
-
-  private void backupIsEmpty() {
-    line.backupIsEmpty();
   }
 
   private CompletionStage<?> declare() {
