@@ -301,9 +301,15 @@ public final class StreamConfig {
     }
 
     /**
-     * What a producer does when the stream is full. Default: block 5 s, then {@link
-     * StreamFullException}. Producers do not act on it yet; cleaners do: with {@link
-     * Overflow#drop()} unread entries do not hold up trimming.
+     * What a simple producer does when {@link #maxLength} messages are pending or unread in the
+     * group that is furthest behind. Default: block 5 s, counted from the call, then {@link
+     * StreamFullException}. A backup producer sends to its backup instead. With {@link
+     * Overflow#drop()} producers do nothing, and unread entries do not hold up trimming. Without
+     * groups a stream is never full.
+     *
+     * <p>Producers look at a stream every 250 ms at most and have the backend check the limit when
+     * it is near, so that it holds to within what is sent in that time. Where the backend cannot
+     * check it, the looks alone decide.
      */
     public Builder overflow(Overflow overflow) {
       this.overflow = overflow;

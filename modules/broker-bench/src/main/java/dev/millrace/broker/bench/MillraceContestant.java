@@ -3,12 +3,14 @@ package dev.millrace.broker.bench;
 import dev.millrace.broker.api.BrokerConfig;
 import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.Fields;
+import dev.millrace.broker.api.JournalConfig;
 import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.Producer;
 import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.SendPolicy;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.StreamManager;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -22,16 +24,32 @@ final class MillraceContestant implements Contestant {
   private final StreamManager manager;
   private final Fields fields;
   private final SendPolicy sending;
+  private final boolean backup;
 
   MillraceContestant(String url, byte[] payload, SendPolicy sending) {
+    this(url, payload, sending, BrokerConfig.builder().consumerGroup("bench").build(), false);
+  }
+
+  private MillraceContestant(
+      String url, byte[] payload, SendPolicy sending, BrokerConfig config, boolean backup) {
     this.sending = sending;
-    this.manager =
-        StreamManager.connect(url, BrokerConfig.builder().consumerGroup("bench").build());
+    this.backup = backup;
+    this.manager = StreamManager.connect(url, config);
     this.fields = Fields.of(Message.PAYLOAD, payload);
   }
 
+  /** Sending by a backup producer, with its journal in this directory. */
+  static MillraceContestant queued(String url, byte[] payload, Path journal) {
+    var config =
+        BrokerConfig.builder().consumerGroup("bench").journal(JournalConfig.in(journal)).build();
+    return new MillraceContestant(url, payload, SendPolicy.defaults(), config, true);
+  }
+
   private Producer producer(String stream) {
-    return manager.createSimpleProducer("p", StreamConfig.builder(stream).sending(sending).build());
+    var config = StreamConfig.builder(stream).groups("bench").sending(sending).build();
+    return backup
+        ? manager.createBackupProducer("p", config)
+        : manager.createSimpleProducer("p", config);
   }
 
   /** As {@link #sendFromThreads}, with an id of the caller's for each message. */

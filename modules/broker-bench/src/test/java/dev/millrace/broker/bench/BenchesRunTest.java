@@ -36,6 +36,13 @@ class BenchesRunTest {
   }
 
   @Test
+  void backupProducersAreCompared() throws Exception {
+    String table = printed(BackupBench::main, "3000", "1");
+    assertTrue(table.contains("threads"), table);
+    assertTrue(table.contains("drained"), table);
+  }
+
+  @Test
   void aBacklogIsHandledOnce() throws Exception {
     String line = printed(LargeBacklog::main, "2000");
     assertTrue(line.contains("2000 of 2000"), line);

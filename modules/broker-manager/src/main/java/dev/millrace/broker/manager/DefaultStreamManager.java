@@ -21,11 +21,11 @@ import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.StreamAudit;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.StreamManager;
-import dev.millrace.broker.api.UnsupportedByBackendException;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Trimming;
 import dev.millrace.broker.cleanup.StreamCleaner;
+import dev.millrace.broker.streams.BackupQueues;
 import dev.millrace.broker.streams.Consumers;
 import dev.millrace.broker.streams.Producers;
 import dev.millrace.broker.streams.Replay;
@@ -49,6 +49,7 @@ public final class DefaultStreamManager implements StreamManager {
   private final Requirements requirements;
   private final Registry registry = new Registry();
   private final ManagedStreams streams = new ManagedStreams(this::startCleaner);
+  private final BackupQueues queues;
 
   /** One shutdown at a time; later callers wait here for the first one's report. */
   private final ReentrantLock shutdown = new ReentrantLock();
@@ -65,6 +66,8 @@ public final class DefaultStreamManager implements StreamManager {
     this.context = context;
     this.ownsBackend = ownsBackend;
     this.requirements = new Requirements(context.backend());
+    this.queues =
+        new BackupQueues(context, JournalPlace.of(config, context.backend()), streams::inForce);
   }
 
   @Override
@@ -94,10 +97,48 @@ public final class DefaultStreamManager implements StreamManager {
   }
 
   @Override
+  public BackupProducer createBackupProducer(String name, String stream) {
+    return streams
+        .inForce(stream)
+        .map(inForce -> addBackupProducer(name, inForce))
+        .orElseGet(() -> createBackupProducer(name, StreamConfig.of(stream)));
+  }
+
+  @Override
   public BackupProducer createBackupProducer(String name, StreamConfig stream) {
+    return addBackupProducer(
+        name,
+        stream.groups().isEmpty() && !stream.history()
+            ? stream.toBuilder().groups(config.consumerGroup()).build()
+            : stream);
+  }
+
+  private BackupProducer addBackupProducer(String name, StreamConfig stream) {
+    String operation = "create producer";
     checkName(name);
-    throw new UnsupportedByBackendException(
-        "create producer", name, "a backup stream", "BACKUP", context.backend().name());
+    requirements.checkBackup(name, stream);
+    return registry.add(
+        operation,
+        name,
+        "backup producer",
+        unregister -> {
+          streams.use(operation, stream);
+          Runnable onClosed =
+              () -> {
+                unregister.run();
+                streams.release(stream);
+              };
+          return started(made(name, stream, onClosed));
+        });
+  }
+
+  private BackupProducer made(String name, StreamConfig stream, Runnable onClosed) {
+    try {
+      return Producers.backup(name, stream, context, queues, onClosed);
+    } catch (RuntimeException noJournal) {
+      onClosed.run();
+      throw noJournal;
+    }
   }
 
   @Override
@@ -293,7 +334,7 @@ public final class DefaultStreamManager implements StreamManager {
       if (done == null) {
         registry.close();
         Backend owned = ownsBackend ? context.backend() : null;
-        done = new Shutdown(registry, context.clock(), owned).run(deadline);
+        done = new Shutdown(registry, queues, context.clock(), owned).run(deadline);
         report = done;
       }
       return done;

@@ -2,6 +2,8 @@ package dev.millrace.broker.manager;
 
 import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.Durability;
+import dev.millrace.broker.api.InvalidConfigException;
+import dev.millrace.broker.api.Overflow;
 import dev.millrace.broker.api.RetryPolicy;
 import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.StreamConfig;
@@ -10,6 +12,7 @@ import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendFeatures;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.TreeSet;
 
 /** Refuses, before anything is made, a component that needs what the backend does not have. */
@@ -54,6 +57,23 @@ final class Requirements {
           "a durability (this backend offers " + offered + ")",
           BackendFeatures.levelOf(asked).name(),
           backend.name());
+    }
+  }
+
+  void checkBackup(String name, StreamConfig stream) {
+    need("create producer", name, "a backup stream", Feature.BACKUP);
+    check(name, stream);
+    var faults = new ArrayList<String>();
+    if (stream.history()) {
+      faults.add(
+          "the stream is history: nobody reads it, so that it is never full; use a simple producer");
+    }
+    if (stream.overflow() instanceof Overflow.Drop) {
+      faults.add(
+          "its overflow policy drops what is unread, and a backup keeps it; choose one of them");
+    }
+    if (!faults.isEmpty()) {
+      throw new InvalidConfigException("create producer", name, faults);
     }
   }
 

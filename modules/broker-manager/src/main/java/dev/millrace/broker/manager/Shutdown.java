@@ -6,6 +6,7 @@ import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.Producer;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BrokerClock;
+import dev.millrace.broker.streams.BackupQueues;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One ordered shutdown: first what takes messages in, so that nothing new begins; then producers,
- * which handlers may have used to the end; then the rest; then the connections. A failure is kept
- * for the report and stops nothing.
+ * which handlers may have used to the end; then the rest; then the journal; then the connections. A
+ * failure is kept for the report and stops nothing.
  */
 final class Shutdown {
   private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
@@ -29,11 +30,13 @@ final class Shutdown {
   private static final Duration LEAST = Duration.ofSeconds(1);
 
   private final Registry registry;
+  private final BackupQueues queues;
   private final BrokerClock clock;
   private final @Nullable Backend owned;
 
-  Shutdown(Registry registry, BrokerClock clock, @Nullable Backend owned) {
+  Shutdown(Registry registry, BackupQueues queues, BrokerClock clock, @Nullable Backend owned) {
     this.registry = registry;
+    this.queues = queues;
     this.clock = clock;
     this.owned = owned;
   }
@@ -45,6 +48,7 @@ final class Shutdown {
     Duration rest = left.compareTo(LEAST) > 0 ? left : LEAST;
     report = report.plus(stopAll(registry.all(Producer.class), rest));
     report = report.plus(stopAll(registry.all(Component.class), rest));
+    report = report.plus(queues.close());
     if (owned != null) {
       report = report.plus(closeBackend(owned));
     }

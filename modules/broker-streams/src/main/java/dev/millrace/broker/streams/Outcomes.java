@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,8 @@ final class Outcomes {
   private final Handover handover;
   private final Consumer<Throwable> errors;
   private final LongAdder accepted = new LongAdder();
+  private final LongAdder spilled = new LongAdder();
+  private final LongAdder journaled = new LongAdder();
   private final LongAdder duplicates = new LongAdder();
   private final LongAdder failed = new LongAdder();
   private final LongAdder ambiguous = new LongAdder();
@@ -60,11 +63,26 @@ final class Outcomes {
 
   /** The outcomes of an append; where it failed as a whole, the same for each. */
   void done(List<Parcel> parcels, @Nullable List<Appended> answers, @Nullable Throwable error) {
+    tell(parcels, i -> item(parcels.get(i), answers == null ? null : answers.get(i), error));
+  }
+
+  /** They are in the journal. */
+  void journaled(List<Parcel> parcels) {
+    journaled.add(parcels.size());
+    tell(
+        parcels,
+        i ->
+            new BatchSendException.Item(
+                Optional.of(new SendResult.SpilledToJournal(parcels.get(i).id().orElseThrow())),
+                Optional.empty()));
+  }
+
+  private void tell(List<Parcel> parcels, IntFunction<BatchSendException.Item> items) {
     room.release(parcels.size());
     telemetry.time("producer.send", producer, clock.nanoTime() - parcels.getFirst().begun);
     for (int i = 0; i < parcels.size(); i++) {
       Parcel parcel = parcels.get(i);
-      BatchSendException.Item item = item(parcel, answers == null ? null : answers.get(i), error);
+      BatchSendException.Item item = items.apply(i);
       if (parcel.handedOver) {
         handover.add(() -> parcel.done(item));
       } else {
@@ -83,6 +101,16 @@ final class Outcomes {
     return counts;
   }
 
+  /** How many went to a backup stream. */
+  long spilled() {
+    return spilled.sum();
+  }
+
+  /** How many went to the journal. */
+  long journaled() {
+    return journaled.sum();
+  }
+
   private BatchSendException.Item item(
       Parcel parcel, @Nullable Appended answer, @Nullable Throwable error) {
     String id = parcel.id().orElse("");
@@ -93,6 +121,11 @@ final class Outcomes {
       }
       return new BatchSendException.Item(
           Optional.of(new SendResult.Accepted(id, at.position().value())), Optional.empty());
+    }
+    if (answer instanceof Appended.Spilled) {
+      spilled.increment();
+      return new BatchSendException.Item(
+          Optional.of(new SendResult.SpilledToBackup(id)), Optional.empty());
     }
     BrokerException problem = problem(id, answer, error);
     if (problem instanceof AmbiguousSendException) {

@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,8 @@ final class SendLine implements Sender {
   private static final int DEPTH = 4;
   private static final Duration FIRST_REPEAT = Duration.ofMillis(20);
   private static final Duration LAST_REPEAT = Duration.ofSeconds(1);
+  private static final Duration LOOK_FOR_ROOM = Duration.ofMillis(50);
+  private static final Duration LAST_LOOK_FOR_ROOM = Duration.ofMillis(250);
 
   private final StreamLog log;
   private final String stream;
@@ -48,7 +51,9 @@ final class SendLine implements Sender {
   private final BrokerClock clock;
   private final RandomGenerator random;
   private final Outcomes outcomes;
+  private final Ceiling ceiling;
   private final int depth;
+  private final AtomicInteger open = new AtomicInteger();
 
   /** Guards all that follows; held for no call to the backend and none to a sender. */
   private final ReentrantLock lock = new ReentrantLock();
@@ -67,11 +72,16 @@ final class SendLine implements Sender {
   // Whether the backend has ever told that it knows our numbers.
   private boolean known;
   private Duration pause = FIRST_REPEAT;
+  private Duration look = LOOK_FOR_ROOM;
+  // When the stream was last found full. Who waited for room has not waited for an answer.
+  private boolean wasFull;
+  private long fullAt;
 
   /**
    * To one stream.
    *
    * @param dedup whether the backend stores an id once; without it nothing is repeated
+   * @param ceiling the limit of the stream; what does not fit waits for room here, in order
    */
   SendLine(
       StreamsContext context,
@@ -79,7 +89,8 @@ final class SendLine implements Sender {
       SendPolicy policy,
       boolean dedup,
       MessageIds ids,
-      Outcomes outcomes) {
+      Outcomes outcomes,
+      Ceiling ceiling) {
     this.log = context.backend().log();
     this.stream = stream;
     this.policy = policy;
@@ -88,11 +99,13 @@ final class SendLine implements Sender {
     this.clock = context.clock();
     this.random = context.random();
     this.outcomes = outcomes;
+    this.ceiling = ceiling;
     this.depth = policy.durability() instanceof Durability.Replicated ? 1 : DEPTH;
   }
 
   @Override
   public void send(List<Parcel> parcels) {
+    open.addAndGet(parcels.size());
     lock.lock();
     try {
       waiting.addAll(parcels);
@@ -106,10 +119,19 @@ final class SendLine implements Sender {
   public boolean withdraw(Parcel parcel) {
     lock.lock();
     try {
-      return waiting.remove(parcel);
+      boolean removed = waiting.remove(parcel);
+      if (removed) {
+        open.decrementAndGet();
+      }
+      return removed;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Whether something waits here or is under way. */
+  boolean busy() {
+    return open.get() > 0;
   }
 
   /** One thread at a time sends, so that shipments leave in their order. */
@@ -123,18 +145,18 @@ final class SendLine implements Sender {
     } finally {
       lock.unlock();
     }
-    var late = new ArrayList<Parcel>();
+    var late = new Endings();
     for (Shipment next = next(late); next != null; next = next(late)) {
       ship(next);
-      refuse(late);
+      tell(late);
     }
-    refuse(late);
+    tell(late);
   }
 
-  private @Nullable Shipment next(List<Parcel> late) {
+  private @Nullable Shipment next(Endings late) {
     lock.lock();
     try {
-      Shipment next = pausing ? null : repeats.isEmpty() ? fresh(late) : repeat();
+      Shipment next = pausing ? null : repeats.isEmpty() ? fresh(late) : repeat(late);
       if (next == null) {
         pumping = false;
       } else {
@@ -146,13 +168,29 @@ final class SendLine implements Sender {
     }
   }
 
-  private @Nullable Shipment repeat() {
-    return underWay == 0 ? repeats.poll() : null;
+  private @Nullable Shipment repeat(Endings late) {
+    if (underWay > 0) {
+      return null;
+    }
+    Shipment next = repeats.poll();
+    if (next != null && next.full) {
+      endOverdue(late);
+      next = next.without(parcel -> overdueFull(parcel, late), ids);
+    }
+    if (next != null) {
+      next.checked = ceiling.near();
+    }
+    return next == null ? fresh(late) : next;
   }
 
-  private @Nullable Shipment fresh(List<Parcel> late) {
+  private @Nullable Shipment fresh(Endings late) {
     boolean gather = underWay > 0 && (!steady || waiting.size() < WORTHWHILE);
-    if (gather || underWay >= depth) {
+    if (gather || underWay >= depth || waiting.isEmpty() || shut(late)) {
+      return null;
+    }
+    // One after the other where some may be refused, so that none overtakes those.
+    boolean checked = ceiling.near();
+    if (checked && ceiling.waits() && underWay > 0) {
       return null;
     }
     var parcels = new ArrayList<Parcel>(Math.min(MOST, waiting.size()));
@@ -162,13 +200,49 @@ final class SendLine implements Sender {
         head = waiting.peek()) {
       waiting.remove();
       if (overdue(head.begun)) {
-        late.add(head);
+        late.add(head, waitedInVain());
       } else {
         parcels.add(head);
         bytes += head.bytes;
       }
     }
-    return parcels.isEmpty() ? null : new Shipment(shipments++, parcels, ids);
+    if (parcels.isEmpty()) {
+      return null;
+    }
+    var shipment = new Shipment(shipments++, parcels, ids);
+    shipment.checked = checked;
+    return shipment;
+  }
+
+  /** Whether a look saw the stream full, and the backend does not refuse by itself. */
+  private boolean shut(Endings late) {
+    if (!ceiling.shut()) {
+      return false;
+    }
+    if (ceiling.waits() && !givenUp) {
+      lookForRoom();
+      endOverdue(late);
+    } else {
+      waiting.forEach(parcel -> late.add(parcel, ceiling.full()));
+      waiting.clear();
+    }
+    return true;
+  }
+
+  private void endOverdue(Endings late) {
+    for (Parcel head = waiting.peek();
+        head != null && overdueFull(head, late);
+        head = waiting.peek()) {
+      waiting.remove();
+    }
+  }
+
+  private boolean overdueFull(Parcel parcel, Endings late) {
+    boolean overdue = ceiling.overdue(parcel.begun, clock.nanoTime());
+    if (overdue) {
+      late.add(parcel, ceiling.full());
+    }
+    return overdue;
   }
 
   /** Ids that are ours and ids of callers are looked up in different ways: not in one shipment. */
@@ -180,26 +254,32 @@ final class SendLine implements Sender {
   }
 
   private boolean overdue(long begun) {
-    return policy.deadline().compareTo(Duration.ZERO) > 0
-        && clock.nanoTime() - begun >= policy.deadline().toNanos();
+    return policy.deadline().compareTo(Duration.ZERO) > 0 && waited(begun) >= deadlineNanos();
   }
 
-  private void refuse(List<Parcel> late) {
-    if (late.isEmpty()) {
-      return;
-    }
-    var all = List.copyOf(late);
-    late.clear();
-    Appended failed =
-        new Appended.Failed(
-            new BackendUnavailableException(
-                "send",
-                stream,
-                "it waited for "
-                    + policy.deadline()
-                    + " behind messages that got no answer, and was not sent",
-                null));
-    outcomes.done(all, Collections.nCopies(all.size(), failed), null);
+  /** For how long something has waited for an answer, since the stream had room. */
+  private long waited(long begun) {
+    return clock.nanoTime() - (wasFull ? Math.max(begun, fullAt) : begun);
+  }
+
+  private long deadlineNanos() {
+    return policy.deadline().toNanos();
+  }
+
+  private Appended waitedInVain() {
+    return new Appended.Failed(
+        new BackendUnavailableException(
+            "send",
+            stream,
+            "it waited for "
+                + policy.deadline()
+                + " behind messages that got no answer, and was not sent",
+            null));
+  }
+
+  private void tell(Endings late) {
+    open.addAndGet(-late.size());
+    late.tell(outcomes);
   }
 
   private void ship(Shipment shipment) {
@@ -209,7 +289,11 @@ final class SendLine implements Sender {
   }
 
   private AppendGuard guard(Shipment shipment) {
-    AppendGuard guard = AppendGuard.none().durability(policy.durability());
+    AppendGuard guard =
+        ceiling.guard(
+            AppendGuard.none().durability(policy.durability()),
+            shipment.entries.size(),
+            shipment.checked);
     if (!dedup) {
       return guard;
     }
@@ -221,7 +305,10 @@ final class SendLine implements Sender {
 
   private void answered(
       Shipment shipment, @Nullable List<Appended> answers, @Nullable Throwable error) {
+    ceiling.answered(answers);
     boolean again;
+    boolean noRoom;
+    var over = new Endings();
     lock.lock();
     try {
       underWay--;
@@ -229,31 +316,63 @@ final class SendLine implements Sender {
       // Refused while others before it are open, it shares their trouble and keeps its place.
       boolean behind =
           dedup && (underWay > 0 || !repeats.isEmpty()) && shipment.unavailable(answers);
-      again =
-          (open || behind)
-              && !givenUp
-              && clock.nanoTime() - shipment.begun() < policy.deadline().toNanos();
+      again = (open || behind) && !givenUp && waited(shipment.begun()) < deadlineNanos();
+      noRoom = !again && answers != null && ceiling.waits() && Shipment.full(answers);
       if (again) {
         shipment.repeated |= open;
+        shipment.full = false;
         repeats.add(shipment);
         pauseBriefly();
+      } else if (noRoom) {
+        waitForRoom(shipment, answers, over);
       } else if (!open && answers != null && answers.getFirst() instanceof Appended.At) {
         steady = true;
         known |= !shipment.named();
         pause = FIRST_REPEAT;
+        look = LOOK_FOR_ROOM;
       }
     } finally {
       lock.unlock();
     }
+    tell(over);
     pump();
-    if (!again) {
+    if (!again && !noRoom) {
       tell(shipment, answers, error);
     }
+  }
+
+  /** What found no room keeps its place before all that came later; the rest is over. */
+  private void waitForRoom(Shipment shipment, List<Appended> answers, Endings over) {
+    steady = false;
+    wasFull = true;
+    fullAt = clock.nanoTime();
+    known |= !shipment.named() && answers.getFirst() instanceof Appended.At;
+    List<Appended> last = shipment.last(answers, null);
+    Shipment left =
+        shipment.without(
+            (parcel, i) -> {
+              boolean waits =
+                  answers.get(i) instanceof Appended.Full
+                      && !givenUp
+                      && !ceiling.overdue(parcel.begun, fullAt);
+              if (!waits) {
+                over.add(parcel, last.get(i));
+              }
+              return !waits;
+            },
+            ids);
+    if (left != null) {
+      left.full = true;
+      repeats.add(left);
+    }
+    endOverdue(over);
+    lookForRoom();
   }
 
   private void tell(
       Shipment shipment, @Nullable List<Appended> answers, @Nullable Throwable error) {
     boolean whole = answers == null && !shipment.repeated;
+    open.addAndGet(-shipment.parcels.size());
     outcomes.done(
         shipment.parcels,
         whole ? null : shipment.last(answers, error == null ? null : Stages.unwrap(error)),
@@ -262,11 +381,25 @@ final class SendLine implements Sender {
 
   private void pauseBriefly() {
     steady = false;
-    if (pausing) {
-      return;
+    if (!pausing) {
+      pauseFor(pause);
+      pause = pause.compareTo(LAST_REPEAT.dividedBy(2)) > 0 ? LAST_REPEAT : pause.multipliedBy(2);
     }
+  }
+
+  private void lookForRoom() {
+    if (!pausing) {
+      pauseFor(look);
+      look =
+          look.compareTo(LAST_LOOK_FOR_ROOM.dividedBy(2)) > 0
+              ? LAST_LOOK_FOR_ROOM
+              : look.multipliedBy(2);
+    }
+  }
+
+  private void pauseFor(Duration most) {
     pausing = true;
-    long nanos = pause.toNanos();
+    long nanos = most.toNanos();
     clock.schedule(
         Duration.ofNanos(nanos / 2 + random.nextLong(nanos / 2 + 1)),
         () -> {
@@ -278,7 +411,6 @@ final class SendLine implements Sender {
           }
           pump();
         });
-    pause = pause.compareTo(LAST_REPEAT.dividedBy(2)) > 0 ? LAST_REPEAT : pause.multipliedBy(2);
   }
 
   @Override
@@ -293,7 +425,10 @@ final class SendLine implements Sender {
       lock.unlock();
     }
     for (Shipment shipment : left) {
-      tell(shipment, null, new IllegalStateException("the producer was stopped meanwhile"));
+      tell(
+          shipment,
+          shipment.full ? Collections.nCopies(shipment.parcels.size(), ceiling.full()) : null,
+          new IllegalStateException("the producer was stopped meanwhile"));
     }
     pump();
   }

@@ -5,6 +5,7 @@ import dev.millrace.broker.api.spi.Appended;
 import dev.millrace.broker.api.spi.Entry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What is appended in one go, and again as it was if no answer comes. Guarded by its line. */
@@ -15,6 +16,17 @@ final class Shipment {
 
   /** Whether an earlier attempt may have been carried out. */
   boolean repeated;
+
+  /** Whether it waits for room, and not for an answer. */
+  boolean full;
+
+  /** Whether the backend is to check the limit. */
+  boolean checked;
+
+  /** Which messages are to go. */
+  interface Choice {
+    boolean test(Parcel parcel, int index);
+  }
 
   Shipment(long number, List<Parcel> parcels, MessageIds ids) {
     this.number = number;
@@ -31,6 +43,34 @@ final class Shipment {
 
   long begun() {
     return parcels.getFirst().begun;
+  }
+
+  static boolean full(List<Appended> answers) {
+    return answers.stream().anyMatch(Appended.Full.class::isInstance);
+  }
+
+  /** The same without some of its messages; null: none is left. */
+  @Nullable Shipment without(Choice gone, MessageIds ids) {
+    var left = new ArrayList<Parcel>();
+    for (int i = 0; i < parcels.size(); i++) {
+      if (!gone.test(parcels.get(i), i)) {
+        left.add(parcels.get(i));
+      }
+    }
+    if (left.size() == parcels.size()) {
+      return this;
+    }
+    if (left.isEmpty()) {
+      return null;
+    }
+    var rest = new Shipment(number, left, ids);
+    rest.repeated = repeated;
+    rest.full = full;
+    return rest;
+  }
+
+  @Nullable Shipment without(Predicate<Parcel> gone, MessageIds ids) {
+    return without((parcel, index) -> gone.test(parcel), ids);
   }
 
   /** Whether it is still open if some entry is in the stream. */
@@ -64,7 +104,10 @@ final class Shipment {
             answer ->
                 repeated && answer instanceof Appended.Failed failed
                     ? new Appended.Ambiguous(failed.error())
-                    : answer)
+                    : repeated && answer instanceof Appended.Full
+                        ? new Appended.Ambiguous(
+                            new IllegalStateException("its repeat found the stream full"))
+                        : answer)
         .toList();
   }
 }

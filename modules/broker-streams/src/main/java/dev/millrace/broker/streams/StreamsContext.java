@@ -19,6 +19,7 @@ import java.util.random.RandomGenerator;
  * @param closeDeadline how long closing lets work go on
  * @param patience how long an administrative call waits for the backend
  * @param company lets a message that may kill its process run alone in it
+ * @param backlogs what producers know of how far readers are behind
  */
 public record StreamsContext(
     Backend backend,
@@ -29,8 +30,9 @@ public record StreamsContext(
     long maxMessageBytes,
     Duration closeDeadline,
     Duration patience,
-    Company company) {
-  /** With a company of its own. */
+    Company company,
+    Backlogs backlogs) {
+  /** With a company and backlogs of its own. */
   public StreamsContext(
       Backend backend,
       PayloadCodec codec,
@@ -49,6 +51,7 @@ public record StreamsContext(
         maxMessageBytes,
         closeDeadline,
         patience,
-        new Company(clock));
+        new Company(clock),
+        new Backlogs());
   }
 }

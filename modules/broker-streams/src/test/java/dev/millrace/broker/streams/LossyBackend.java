@@ -1,11 +1,13 @@
 package dev.millrace.broker.streams;
 
 import dev.millrace.broker.api.BackendUnavailableException;
+import dev.millrace.broker.api.BrokerException;
 import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.Appended;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendContext;
 import dev.millrace.broker.api.spi.BackendFeatures;
+import dev.millrace.broker.api.spi.Backups;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.EventBus;
 import dev.millrace.broker.api.spi.GroupReader;
@@ -16,15 +18,17 @@ import dev.millrace.broker.api.spi.Sink;
 import dev.millrace.broker.api.spi.StreamLog;
 import dev.millrace.broker.api.spi.StreamSpec;
 import dev.millrace.broker.api.spi.StreamState;
-import java.util.ArrayDeque;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** A backend whose answers to appends get lost as a test says. */
 final class LossyBackend implements Backend, StreamLog {
@@ -41,8 +45,18 @@ final class LossyBackend implements Backend, StreamLog {
   }
 
   private final Backend whole;
-  private final Queue<Fault> faults = new ArrayDeque<>();
+  private final Queue<Fault> faults = new ConcurrentLinkedQueue<>();
   final AtomicInteger appends = new AtomicInteger();
+  final AtomicInteger looks = new AtomicInteger();
+
+  /** Everything that changes something is refused with it. */
+  volatile @Nullable BrokerException refusal;
+
+  /** Only there. */
+  volatile @Nullable String refusedStream;
+
+  /** Appends carried out late: an answer to {@link Fault#SILENT} never comes, the append may. */
+  final Queue<Runnable> inSockets = new ConcurrentLinkedQueue<>();
 
   /** What ends the answers. */
   volatile Executor answering = Runnable::run;
@@ -63,6 +77,11 @@ final class LossyBackend implements Backend, StreamLog {
   public CompletionStage<List<Appended>> append(
       String stream, List<Entry> entries, AppendGuard guard) {
     appends.incrementAndGet();
+    BrokerException refused = refusal;
+    if (refused != null && (refusedStream == null || refusedStream.equals(stream))) {
+      return CompletableFuture.completedFuture(
+          Collections.nCopies(entries.size(), new Appended.Failed(refused)));
+    }
     Fault fault = faults.poll();
     if (fault == null) {
       return whole.log().append(stream, entries, guard).thenApplyAsync(done -> done, answering);
@@ -77,7 +96,10 @@ final class LossyBackend implements Backend, StreamLog {
                   entries.size(),
                   new Appended.Failed(
                       new BackendUnavailableException("send", stream, "nobody is there", null))));
-      case SILENT -> new CompletableFuture<>();
+      case SILENT -> {
+        inSockets.add(() -> whole.log().append(stream, entries, guard));
+        yield new CompletableFuture<>();
+      }
     };
   }
 
@@ -118,7 +140,33 @@ final class LossyBackend implements Backend, StreamLog {
 
   @Override
   public <F> Optional<F> facet(Class<F> facet) {
-    return whole.facet(facet);
+    return whole
+        .facet(facet)
+        .map(found -> found instanceof Backups backups ? facet.cast(new Lossy(backups)) : found);
+  }
+
+  private final class Lossy implements Backups {
+    private final Backups whole;
+
+    Lossy(Backups whole) {
+      this.whole = whole;
+    }
+
+    @Override
+    public CompletionStage<Drained> drain(String stream, String backup, int max, long most) {
+      BrokerException refused = refusal;
+      return refused == null
+          ? whole.drain(stream, backup, max, most)
+          : CompletableFuture.failedFuture(refused);
+    }
+
+    @Override
+    public CompletionStage<Long> seal(String stream, String line, Duration remembered) {
+      BrokerException refused = refusal;
+      return refused == null
+          ? whole.seal(stream, line, remembered)
+          : CompletableFuture.failedFuture(refused);
+    }
   }
 
   @Override
@@ -128,6 +176,7 @@ final class LossyBackend implements Backend, StreamLog {
 
   @Override
   public CompletionStage<StreamState> describe(String stream) {
+    looks.incrementAndGet();
     return whole.log().describe(stream);
   }
 

@@ -1,0 +1,226 @@
+package dev.millrace.broker.streams;
+
+import dev.millrace.broker.api.BackupStatus;
+import dev.millrace.broker.api.Names;
+import dev.millrace.broker.api.spi.Backups;
+import dev.millrace.broker.api.spi.BrokerClock;
+import dev.millrace.broker.api.spi.Coordination;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves the backup of one stream back to it, a batch at a time, while this process holds the lease
+ * for that; else it only looks how long the backup is. Thread-safe; nothing here blocks.
+ */
+final class BackupDrain {
+  private static final Logger LOG = LoggerFactory.getLogger(BackupDrain.class);
+  private static final int BATCH = 256;
+  private static final Duration LEASE = Duration.ofSeconds(5);
+  private static final Duration RENEWED = LEASE.dividedBy(3);
+  private static final Duration NO_ROOM = Duration.ofMillis(250);
+  private static final Duration OTHERS_DRAIN = Duration.ofMillis(750);
+  private static final Duration EMPTY = Duration.ofMillis(500);
+
+  private final Backups backups;
+  private final Optional<Coordination> coordination;
+  private final String stream;
+  private final String holder;
+  private final long limit;
+  private final BrokerClock clock;
+  private final RandomGenerator random;
+  private final Runnable whenEmpty;
+  private final Rate rate;
+
+  /** Guards what follows; held for no call to the backend. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private boolean running;
+  private boolean stepping;
+  private boolean held;
+  private long askedAt;
+  private boolean asked;
+  private boolean woken;
+  private BrokerClock.@Nullable Cancellable timer;
+  private volatile BackupStatus.Depth depth = BackupStatus.Depth.NONE;
+
+  /**
+   * Of one stream.
+   *
+   * @param whenEmpty run when the backup was seen to be empty
+   * @param rate is told what was moved
+   */
+  BackupDrain(StreamsContext context, String stream, long limit, Runnable whenEmpty, Rate rate) {
+    this.backups = context.backend().facet(Backups.class).orElseThrow();
+    this.coordination = context.backend().facet(Coordination.class);
+    this.stream = stream;
+    this.holder =
+        context.backend().context().instance()
+            + "-"
+            + Long.toString(context.random().nextLong() >>> 1, Character.MAX_RADIX);
+    this.limit = limit;
+    this.clock = context.clock();
+    this.random = context.random();
+    this.whenEmpty = whenEmpty;
+    this.rate = rate;
+  }
+
+  void start() {
+    lock.lock();
+    try {
+      running = true;
+    } finally {
+      lock.unlock();
+    }
+    step();
+  }
+
+  void stop() {
+    boolean release;
+    lock.lock();
+    try {
+      running = false;
+      if (timer != null) {
+        timer.cancel();
+      }
+      release = held;
+      held = false;
+    } finally {
+      lock.unlock();
+    }
+    if (release) {
+      coordination.ifPresent(
+          agreed -> ask(() -> agreed.release(lease(), holder)).whenComplete((v, e) -> ended(e)));
+    }
+  }
+
+  private void ended(@Nullable Throwable error) {
+    if (error != null) {
+      LOG.debug("backup of stream {}: its lease ends by itself: {}", stream, error.toString());
+    }
+  }
+
+  /** What waits in the backup, as it was last seen. */
+  BackupStatus.Depth depth() {
+    return depth;
+  }
+
+  /** Something went to the backup just now. */
+  void wake() {
+    lock.lock();
+    try {
+      if (stepping) {
+        woken = true;
+        return;
+      }
+      // Where it is not empty, it is looked at often enough.
+      if (timer == null || depth.messages() > 0) {
+        return;
+      }
+      timer.cancel();
+    } finally {
+      lock.unlock();
+    }
+    step();
+  }
+
+  private void step() {
+    boolean ask;
+    lock.lock();
+    try {
+      if (!running || stepping) {
+        return;
+      }
+      stepping = true;
+      woken = false;
+      timer = null;
+      long now = clock.nanoTime();
+      Duration again = held ? RENEWED : LEASE;
+      ask = coordination.isPresent() && (!asked || now - askedAt >= again.toNanos());
+      if (ask) {
+        asked = true;
+        askedAt = now;
+      }
+      held |= coordination.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+    CompletionStage<Boolean> mine =
+        ask
+            ? ask(() -> coordination.orElseThrow().acquire(lease(), holder, LEASE))
+                .thenApply(Optional::isPresent)
+            : CompletableFuture.completedFuture(held);
+    var unused =
+        mine.thenCompose(
+                won -> {
+                  held = won;
+                  return backups.drain(stream, Names.backup(stream), won ? BATCH : 0, limit);
+                })
+            .whenComplete(this::drained);
+  }
+
+  private String lease() {
+    return "drain:" + stream;
+  }
+
+  private static <T> CompletionStage<T> ask(Supplier<CompletionStage<T>> call) {
+    try {
+      return call.get();
+    } catch (RuntimeException refused) {
+      return CompletableFuture.failedFuture(refused);
+    }
+  }
+
+  private void drained(Backups.@Nullable Drained result, @Nullable Throwable error) {
+    boolean empty = false;
+    if (result == null) {
+      LOG.debug("backup of stream {}: could not drain: {}", stream, String.valueOf(error));
+    } else {
+      rate.add(result.moved());
+      depth = new BackupStatus.Depth(result.left(), result.age());
+      empty = result.left() == 0;
+    }
+    lock.lock();
+    try {
+      stepping = false;
+      if (error != null) {
+        held = false;
+        asked = false;
+      }
+      if (running) {
+        // Through the clock, also at once: a long run of batches must not grow the stack.
+        timer = clock.schedule(pause(result), this::step);
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (empty) {
+      whenEmpty.run();
+    }
+  }
+
+  private Duration pause(Backups.@Nullable Drained result) {
+    if (result == null) {
+      return spread(EMPTY);
+    }
+    if (result.left() == 0) {
+      return woken ? NO_ROOM : spread(EMPTY);
+    }
+    if (!held) {
+      return OTHERS_DRAIN;
+    }
+    return result.moved() == BATCH ? Duration.ZERO : NO_ROOM;
+  }
+
+  /** Up to twice as long, so that many processes do not come at once. */
+  private Duration spread(Duration least) {
+    return least.plusNanos(random.nextLong(least.toNanos()));
+  }
+}
