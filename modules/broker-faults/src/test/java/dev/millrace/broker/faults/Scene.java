@@ -124,6 +124,34 @@ final class Scene implements AutoCloseable {
     return child;
   }
 
+  /** A process with arguments of its own that is ready. */
+  ChildJvm child(Class<?> main, String heap, String... args) {
+    int number = ++children;
+    ChildJvm child =
+        ChildJvm.of(main)
+            .heap(heap)
+            .args("url=" + redis.url())
+            .args(args)
+            .start(folder.resolve("child-" + number + ".out"));
+    open.add(child);
+    child.awaitLine("ready", SOON);
+    return child;
+  }
+
+  /** A process with a backup producer that is ready; all of a scene share a journal. */
+  ChildJvm backupSender(String... args) {
+    int number = ++children;
+    ChildJvm child =
+        ChildJvm.of(BackupSender.class)
+            .args("url=" + redis.url(), "history=" + file("backup-" + number))
+            .args("prefix=b" + number, "journal=" + folder.resolve("journal"))
+            .args(args)
+            .start(folder.resolve("backup-" + number + ".out"));
+    open.add(child);
+    child.awaitLine("ready", SOON);
+    return child;
+  }
+
   /** A broker of this process that only sends. */
   Broker sender(String url, SendPolicy policy) {
     var stream =
@@ -153,12 +181,17 @@ final class Scene implements AutoCloseable {
   // ---- what is so
 
   TotalQueueCheck check() {
-    return TotalQueueCheck.of(History.reading(histories.stream().filter(Files::exists).toList()));
+    return TotalQueueCheck.of(all());
+  }
+
+  /** The histories of all processes, together. */
+  History all() {
+    return History.reading(histories.stream().filter(Files::exists).toList());
   }
 
   /** How many different jobs were handled. */
   long handled() {
-    return History.reading(histories.stream().filter(Files::exists).toList()).events().stream()
+    return all().events().stream()
         .filter(event -> event.kind() == History.Kind.HANDLED)
         .map(History.Event::id)
         .distinct()

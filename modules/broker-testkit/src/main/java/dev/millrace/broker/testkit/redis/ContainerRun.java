@@ -75,6 +75,21 @@ final class ContainerRun implements ServerRun {
   }
 
   @Override
+  public void limitFiles(long bytes) {
+    throw new InvalidStateException(
+        "limit files",
+        "test Redis",
+        "a container has no such limit",
+        "Install redis-server instead");
+  }
+
+  @Override
+  public long pid() {
+    throw new InvalidStateException(
+        "tell the number", "test Redis", "a container tells none", "Install redis-server instead");
+  }
+
+  @Override
   public void kill() {
     docker("killContainerCmd");
   }

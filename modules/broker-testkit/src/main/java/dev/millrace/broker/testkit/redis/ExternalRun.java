@@ -28,6 +28,24 @@ final class ExternalRun implements ServerRun {
   }
 
   @Override
+  public void limitFiles(long bytes) {
+    throw new InvalidStateException(
+        "limit files",
+        "test Redis",
+        "a server of somebody else has no such limit",
+        "Install redis-server instead");
+  }
+
+  @Override
+  public long pid() {
+    throw new InvalidStateException(
+        "tell the number",
+        "test Redis",
+        "a server of somebody else tells none",
+        "Install redis-server instead");
+  }
+
+  @Override
   public void kill() {
     throw notOurs("kill");
   }

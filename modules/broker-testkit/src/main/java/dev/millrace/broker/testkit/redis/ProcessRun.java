@@ -19,6 +19,7 @@ final class ProcessRun implements ServerRun {
   private final Path folder;
   private final int port;
   private final List<String> arguments;
+  private long fileLimit;
   private @Nullable Process process;
   private @Nullable Process watchdog;
 
@@ -45,6 +46,11 @@ final class ProcessRun implements ServerRun {
       return;
     }
     var command = new ArrayList<String>();
+    if (fileLimit > 0) {
+      // Units of 512 bytes. Without the trap a write beyond the limit kills the process.
+      String limited = "trap '' XFSZ; ulimit -S -f " + fileLimit / 512 + "; exec \"$0\" \"$@\"";
+      command.addAll(List.of("sh", "-c", limited));
+    }
     command.add(program.toString());
     command.addAll(arguments);
     try {
@@ -59,6 +65,20 @@ final class ProcessRun implements ServerRun {
     } catch (IOException failure) {
       throw new UncheckedIOException("cannot start " + program, failure);
     }
+  }
+
+  @Override
+  public void limitFiles(long bytes) {
+    fileLimit = bytes;
+  }
+
+  @Override
+  public long pid() {
+    Process running = process;
+    if (running == null) {
+      throw new InvalidStateException("tell the number", name(), "it does not run", "Start it");
+    }
+    return running.pid();
   }
 
   @Override

@@ -73,6 +73,19 @@ public final class RedisServer implements AutoCloseable {
     return run.alive();
   }
 
+  /**
+   * From its next start on it writes no file beyond so many bytes, as if its disk were full; 0: as
+   * large as it likes. Only for a server of this test's own.
+   */
+  public void limitFiles(long bytes) {
+    run.limitFiles(bytes);
+  }
+
+  /** The process number of a server of this test's own. */
+  public long pid() {
+    return run.pid();
+  }
+
   /** Kills it as a power cut would, without a last word to clients or disk. */
   public void kill() {
     run.kill();

@@ -9,6 +9,15 @@ interface ServerRun {
   /** Starts it, on the same port and data as before. */
   void start();
 
+  /**
+   * From its next start on it writes no file beyond so many bytes, as if the disk were full; 0: as
+   * large as it likes.
+   */
+  void limitFiles(long bytes);
+
+  /** Its process number. */
+  long pid();
+
   /** SIGKILL. */
   void kill();
 

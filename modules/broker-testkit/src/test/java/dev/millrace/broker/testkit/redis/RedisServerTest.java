@@ -33,6 +33,23 @@ class RedisServerTest {
   }
 
   @Test
+  void refusesWritesWhenItsFilesMayGrowNoMore() {
+    try (var server = RedisServer.startOwn("--appendonly", "yes", "--appendfsync", "everysec")) {
+      server.limitFiles(64 << 10);
+      server.restart();
+      var refused =
+          assertThrows(
+              BackendException.class,
+              () -> {
+                for (int i = 0; i < 1_000; i++) {
+                  server.command("APPEND", "text", "x".repeat(1_000));
+                }
+              });
+      assertEquals("MISCONF", refused.code());
+    }
+  }
+
+  @Test
   void keepsItsDataAndPortOverAKillWhenItWritesALog() {
     try (var server = RedisServer.startOwn("--appendonly", "yes", "--appendfsync", "always")) {
       server.command("SET", "k", "v");
