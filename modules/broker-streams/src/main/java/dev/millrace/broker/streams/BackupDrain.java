@@ -23,11 +23,19 @@ import org.slf4j.LoggerFactory;
 final class BackupDrain {
   private static final Logger LOG = LoggerFactory.getLogger(BackupDrain.class);
   private static final int BATCH = 256;
+
+  /** While something waits: a process that dies holds it up for no longer. */
   private static final Duration LEASE = Duration.ofSeconds(5);
-  private static final Duration RENEWED = LEASE.dividedBy(3);
+
+  /** While nothing does, so that many idle processes ask seldom. */
+  private static final Duration IDLE_LEASE = Duration.ofSeconds(15);
+
+  private static final Backups.Drained NOTHING = new Backups.Drained(0, 0, Optional.empty(), 0);
   private static final Duration NO_ROOM = Duration.ofMillis(250);
   private static final Duration OTHERS_DRAIN = Duration.ofMillis(750);
-  private static final Duration EMPTY = Duration.ofMillis(500);
+  private static final Duration AFTER_ERROR = Duration.ofMillis(500);
+  private static final Duration EMPTY = Duration.ofSeconds(2);
+  private static final Duration EMPTY_FOR_OTHERS = Duration.ofSeconds(5);
 
   private final Backups backups;
   private final Optional<Coordination> coordination;
@@ -116,8 +124,8 @@ final class BackupDrain {
   void wake() {
     lock.lock();
     try {
+      woken = true;
       if (stepping) {
-        woken = true;
         return;
       }
       // Where it is not empty, it is looked at often enough.
@@ -133,16 +141,20 @@ final class BackupDrain {
 
   private void step() {
     boolean ask;
+    boolean look;
+    Duration length = depth.messages() > 0 ? LEASE : IDLE_LEASE;
     lock.lock();
     try {
       if (!running || stepping) {
         return;
       }
       stepping = true;
+      // Who does not drain has to know how much waits only while it sends there.
+      look = woken || !asked || depth.messages() > 0;
       woken = false;
       timer = null;
       long now = clock.nanoTime();
-      Duration again = held ? RENEWED : LEASE;
+      Duration again = held ? length.dividedBy(3) : length;
       ask = coordination.isPresent() && (!asked || now - askedAt >= again.toNanos());
       if (ask) {
         asked = true;
@@ -154,14 +166,16 @@ final class BackupDrain {
     }
     CompletionStage<Boolean> mine =
         ask
-            ? ask(() -> coordination.orElseThrow().acquire(lease(), holder, LEASE))
+            ? ask(() -> coordination.orElseThrow().acquire(lease(), holder, length))
                 .thenApply(Optional::isPresent)
             : CompletableFuture.completedFuture(held);
     var unused =
         mine.thenCompose(
                 won -> {
                   held = won;
-                  return backups.drain(stream, Names.backup(stream), won ? BATCH : 0, limit);
+                  return won || look
+                      ? backups.drain(stream, Names.backup(stream), won ? BATCH : 0, limit)
+                      : CompletableFuture.completedFuture(NOTHING);
                 })
             .whenComplete(this::drained);
   }
@@ -208,10 +222,10 @@ final class BackupDrain {
 
   private Duration pause(Backups.@Nullable Drained result) {
     if (result == null) {
-      return spread(EMPTY);
+      return spread(AFTER_ERROR);
     }
     if (result.left() == 0) {
-      return woken ? NO_ROOM : spread(EMPTY);
+      return woken ? NO_ROOM : spread(held ? EMPTY : EMPTY_FOR_OTHERS);
     }
     if (!held) {
       return OTHERS_DRAIN;

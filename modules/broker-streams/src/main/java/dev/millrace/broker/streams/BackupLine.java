@@ -44,7 +44,7 @@ final class BackupLine implements Sender {
   private static final Duration LAST_REPEAT = Duration.ofSeconds(1);
   private static final Duration LOOK_AT_JOURNAL = Duration.ofMillis(50);
 
-  /** How long a line is known after its last append: longer than anything stays in a socket. */
+  /** How long a line is known after its last append where no journal may ask for it later. */
   private static final Duration REMEMBERED = Duration.ofHours(1);
 
   private final StreamLog log;
@@ -337,7 +337,7 @@ final class BackupLine implements Sender {
                     line,
                     next.first,
                     after,
-                    REMEMBERED,
+                    spill == null ? REMEMBERED : spill.remembered(),
                     Numbered.idWindow(next.named(), policy.idWindow())));
     return near ? guard.maxBacklog(backlog.limit()) : guard;
   }

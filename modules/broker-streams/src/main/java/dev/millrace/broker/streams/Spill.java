@@ -16,6 +16,12 @@ interface Spill {
   /** Whether it will be empty soon: little is left, and that moves. */
   boolean emptiesSoon();
 
+  /**
+   * How long the backend has to know how far a line has come: a message without an answer may lie in
+   * the journal for so long before the line is asked for.
+   */
+  Duration remembered();
+
   /** How long a send waits for the backend's answer before it goes there. */
   Duration spillAfter();
 }

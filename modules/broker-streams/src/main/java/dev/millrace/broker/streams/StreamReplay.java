@@ -176,6 +176,11 @@ final class StreamReplay implements Spill {
     return spillAfter;
   }
 
+  @Override
+  public Duration remembered() {
+    return remembered;
+  }
+
   /** Why nothing moves, and will not by itself; null: nothing like that is known. */
   @Nullable String stuck() {
     return stuck;

@@ -211,6 +211,23 @@ class BackupProducerTest {
   }
 
   @Test
+  void whatWasCarriedOutBeforeADayWithoutTheBackendIsNotRepeated() {
+    var producer = journaled();
+    join(sendAll(producer, 1, 5));
+    rig.backend.next(SILENT);
+    var silent = sendAll(producer, 6, 8);
+    rig.pass(Duration.ofMillis(900));
+    rig.backend.inSockets.remove().run();
+    rig.backend.refusal = AWAY;
+    rig.until(silent);
+    assertAll(SendResult.SpilledToJournal.class, silent);
+    rig.clock.advance(Duration.ofDays(1));
+    rig.backend.refusal = null;
+    rig.until(() -> producer.status().route() == Route.PRIMARY);
+    assertEquals(numbers(1, 8), rig.stored());
+  }
+
+  @Test
   void whatArrivesAfterItsLineWasSealedIsNotStoredTwice() {
     var producer = journaled();
     join(sendAll(producer, 1, 5));
