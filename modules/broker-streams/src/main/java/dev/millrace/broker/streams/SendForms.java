@@ -51,7 +51,7 @@ final class SendForms {
   }
 
   long inFlight() {
-    return MAX_IN_FLIGHT - room.availablePermits();
+    return (long) MAX_IN_FLIGHT - room.availablePermits();
   }
 
   /**

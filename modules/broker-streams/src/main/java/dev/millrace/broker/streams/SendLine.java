@@ -323,7 +323,7 @@ final class SendLine implements Sender {
         shipment.full = false;
         repeats.add(shipment);
         pauseBriefly();
-      } else if (noRoom) {
+      } else if (noRoom && answers != null) {
         waitForRoom(shipment, answers, over);
       } else if (!open && answers != null && answers.getFirst() instanceof Appended.At) {
         steady = true;
