@@ -97,10 +97,10 @@ public final class BackupBench {
           manager.createBackupProducer(
               "p", StreamConfig.builder(stream).maxLength(100_000_000).build())) {
         while (producer.status().backup().messages() > 0
-            || producer.info().counts().get("drained") == 0) {
+            || producer.info().counts().getOrDefault("drained", 0L) == 0) {
           LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
-        double moved = producer.info().counts().get("drained");
+        double moved = producer.info().counts().getOrDefault("drained", 0L);
         rates
             .computeIfAbsent("drained", k -> new ArrayList<>())
             .add(moved * 1e9 / (System.nanoTime() - begun));
