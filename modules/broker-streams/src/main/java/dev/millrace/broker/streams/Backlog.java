@@ -26,9 +26,6 @@ final class Backlog {
   /** From this share of the limit on the backend checks. */
   private static final double NEAR = 0.8;
 
-  /** A look is out of date when two more could have been made. */
-  private static final long STALE_NANOS = 3 * LOOK_NANOS;
-
   private final StreamLog log;
   private final String stream;
   private final long limit;
@@ -63,6 +60,13 @@ final class Backlog {
     return limit;
   }
 
+  /** The stream as somebody else has just seen it. */
+  void seen(StreamState state) {
+    asked = true;
+    askedAt = clock.nanoTime();
+    last = look(state, sent.get());
+  }
+
   /** So many more entries are on their way. */
   void sending(int entries) {
     sent.addAndGet(entries);
@@ -83,7 +87,7 @@ final class Backlog {
     long now = clock.nanoTime();
     lookIfDue(now);
     Look seen = last;
-    if (refused || seen == null || !seen.known || now - seen.at > STALE_NANOS) {
+    if (refused || seen == null || !seen.known) {
       return true;
     }
     double grown = seen.growth * (now - seen.at + 2 * LOOK_NANOS);

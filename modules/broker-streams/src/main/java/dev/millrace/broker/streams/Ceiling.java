@@ -3,6 +3,7 @@ package dev.millrace.broker.streams;
 import dev.millrace.broker.api.Overflow;
 import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.Appended;
+import dev.millrace.broker.api.spi.StreamState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +39,13 @@ final class Ceiling {
       case Overflow.Reject reject -> new Ceiling(backlog, Optional.empty(), exact);
       case Overflow.Drop drop -> NONE;
     };
+  }
+
+  /** The stream as it was when the producer started. */
+  void seen(StreamState state) {
+    if (backlog != null) {
+      backlog.seen(state);
+    }
   }
 
   /** Whether what is sent now may be refused. */

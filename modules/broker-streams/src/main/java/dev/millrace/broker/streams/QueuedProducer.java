@@ -16,6 +16,7 @@ import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.api.spi.ComponentBase;
 import dev.millrace.broker.api.spi.Stages;
 import dev.millrace.broker.api.spi.StreamSpec;
+import dev.millrace.broker.api.spi.StreamState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -89,7 +90,7 @@ final class QueuedProducer extends ComponentBase implements BackupProducer {
   protected void doStart() {
     try {
       Duration least = context.patience().compareTo(PATIENCE) < 0 ? context.patience() : PATIENCE;
-      Stages.await(declare(), least, "start producer", name());
+      queue.backlog().seen(Stages.await(declare(), least, "start producer", name()));
     } catch (BackendUnavailableException | InvalidStateException away) {
       LOG.warn(
           "producer {}: stream {} is declared later: {}", name(), config.name(), away.getMessage());
@@ -100,7 +101,7 @@ final class QueuedProducer extends ComponentBase implements BackupProducer {
     line.resume();
   }
 
-  private CompletionStage<?> declare() {
+  private CompletionStage<StreamState> declare() {
     try {
       return context.backend().log().declare(new StreamSpec(config.name(), config.groups()));
     } catch (RuntimeException refused) {

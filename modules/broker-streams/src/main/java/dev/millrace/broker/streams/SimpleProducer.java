@@ -25,6 +25,7 @@ final class SimpleProducer extends ComponentBase implements Producer {
   private final StreamConfig config;
   private final StreamsContext context;
   private final Outcomes outcomes;
+  private final Ceiling ceiling;
   private final Sender sender;
   private final SendForms forms;
 
@@ -43,7 +44,8 @@ final class SimpleProducer extends ComponentBase implements Producer {
     this.context = context;
     Semaphore room = SendForms.room();
     this.outcomes = new Outcomes(name, config.name(), context, room, this::recordError);
-    this.sender = sender(config, context, outcomes, ceiling(config, context));
+    this.ceiling = ceiling(config, context);
+    this.sender = sender(config, context, outcomes, ceiling);
     this.forms = new SendForms(this, config.name(), context, room, sender);
   }
 
@@ -80,14 +82,16 @@ final class SimpleProducer extends ComponentBase implements Producer {
   @Override
   protected void doStart() {
     sender.resume();
-    Stages.await(
-        context
-            .backend()
-            .log()
-            .declare(new StreamSpec(config.name(), config.groups(), config.sending().durability())),
-        context.patience(),
-        "start producer",
-        name());
+    ceiling.seen(
+        Stages.await(
+            context
+                .backend()
+                .log()
+                .declare(
+                    new StreamSpec(config.name(), config.groups(), config.sending().durability())),
+            context.patience(),
+            "start producer",
+            name()));
   }
 
   @Override

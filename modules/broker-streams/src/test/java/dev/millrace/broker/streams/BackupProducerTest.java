@@ -40,6 +40,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -228,6 +229,18 @@ class BackupProducerTest {
   }
 
   @Test
+  void nothingOvertakesAnAppendThatGetsNoAnswer() {
+    var producer = journaled();
+    join(sendAll(producer, 1, 5));
+    rig.backend.next(SILENT);
+    var all = sendAll(producer, 6, 300);
+    rig.until(all);
+    assertAll(SendResult.SpilledToJournal.class, all);
+    rig.until(() -> producer.status().route() == Route.PRIMARY);
+    assertEquals(numbers(1, 300), rig.stored());
+  }
+
+  @Test
   void whatArrivesAfterItsLineWasSealedIsNotStoredTwice() {
     var producer = journaled();
     join(sendAll(producer, 1, 5));
@@ -279,17 +292,19 @@ class BackupProducerTest {
     rig.backend.refusal = AWAY;
     var all = new ArrayList<CompletableFuture<SendResult>>(sendAll(producer, 1, 5_000));
     rig.until(all);
+    // Slower than the replay, and never long enough away for it to find nothing.
+    rig.backend.answering = CompletableFuture.delayedExecutor(10, TimeUnit.MILLISECONDS);
     rig.backend.refusal = null;
     var sent = new AtomicInteger(5_000);
     rig.until(
         () -> {
-          // Faster than the replay, as long as the sends end.
-          if (sent.get() < 60_000) {
-            all.addAll(sendAll(producer, sent.get() + 1, sent.get() + 200));
-            sent.addAndGet(200);
+          if (sent.get() < 30_000) {
+            all.addAll(sendAll(producer, sent.get() + 1, sent.get() + 20));
+            sent.addAndGet(20);
           }
           return producer.status().route() == Route.PRIMARY;
         });
+    assertTrue(sent.get() < 30_000, "it became empty only when the flood was over");
     rig.until(all);
     join(all);
     assertEquals(numbers(1, sent.get()), rig.stored());
