@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param route where its messages go
  * @param lastSwitch the last change of that; empty: none yet
  * @param backup what waits in the backup stream, of all producers; seen within the last second
- *     while it is not empty and this producer sends, else within the last ten
+ *     while it is not empty and this producer sends, else within the last half minute
  * @param journal what waits in this process's journal for the producer's stream
  * @param journalBytes how much of the disk the journal takes, with what waits for other streams
  * @param drainedPerSecond how many messages a second went from the backup or the journal towards

@@ -149,9 +149,6 @@ final class BackupDrain {
         return;
       }
       stepping = true;
-      // Who does not drain has to know how much waits only while it sends there.
-      look = woken || !asked || depth.messages() > 0;
-      woken = false;
       timer = null;
       long now = clock.nanoTime();
       Duration again = held ? length.dividedBy(3) : length;
@@ -161,6 +158,9 @@ final class BackupDrain {
         askedAt = now;
       }
       held |= coordination.isEmpty();
+      // Who does not drain has to know how much waits only while it sends there.
+      look = ask || woken || depth.messages() > 0;
+      woken = false;
     } finally {
       lock.unlock();
     }

@@ -43,6 +43,7 @@ final class BackupLine implements Sender {
   private static final Duration FIRST_REPEAT = Duration.ofMillis(20);
   private static final Duration LAST_REPEAT = Duration.ofSeconds(1);
   private static final Duration LOOK_AT_JOURNAL = Duration.ofMillis(50);
+  private static final Duration AFTER_REFUSAL = Duration.ofSeconds(1);
 
   /** How long a line is known after its last append where no journal may ask for it later. */
   private static final Duration REMEMBERED = Duration.ofHours(1);
@@ -81,6 +82,7 @@ final class BackupLine implements Sender {
   private boolean looking;
   private boolean steady;
   private boolean givenUp;
+  private long refusedAt;
   private Duration pause = FIRST_REPEAT;
   private volatile @Nullable Throwable refusal;
 
@@ -569,7 +571,7 @@ final class BackupLine implements Sender {
 
   private @Nullable Runnable whileJournaling(Endings over) {
     Spill journal = Objects.requireNonNull(spill);
-    if (journaling == 0 && journal.isEmpty()) {
+    if (journaling == 0 && journal.isEmpty() && !refusedJustNow()) {
       mode = Mode.DIRECT;
       refusal = null;
       // Whether the stream or its backup takes it, the first answer tells.
@@ -592,6 +594,11 @@ final class BackupLine implements Sender {
     return journal(records, parcels, unknown);
   }
 
+  /** Where the journal takes nothing either, the route does not change with each message. */
+  private boolean refusedJustNow() {
+    return refusal != null && clock.nanoTime() - refusedAt < AFTER_REFUSAL.toNanos();
+  }
+
   private Runnable journal(
       List<JournalRecord> records, List<Parcel> parcels, List<Boolean> unknown) {
     journaling++;
@@ -607,6 +614,7 @@ final class BackupLine implements Sender {
     try {
       journaling--;
       refusal = error == null ? null : Stages.unwrap(error);
+      refusedAt = clock.nanoTime();
     } finally {
       lock.unlock();
     }

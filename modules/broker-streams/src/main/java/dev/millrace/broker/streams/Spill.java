@@ -17,8 +17,8 @@ interface Spill {
   boolean emptiesSoon();
 
   /**
-   * How long the backend has to know how far a line has come: a message without an answer may lie in
-   * the journal for so long before the line is asked for.
+   * How long the backend has to know how far a line has come: a message without an answer may lie
+   * in the journal for so long before the line is asked for.
    */
   Duration remembered();
 

@@ -359,6 +359,21 @@ class BackupProducerTest {
   }
 
   @Test
+  void theRouteDoesNotChangeWithEachMessageThatTheJournalRefusesToo() {
+    var producer = rig.backup(config(b -> b), JournalConfig.in(directory).withMaxBytes(1L << 20));
+    rig.backend.refusal = AWAY;
+    for (int i = 0; i < 5; i++) {
+      var refused = producer.sendAsync(Fields.of("n", "x".repeat((1 << 20) - 100)));
+      rig.until(List.of(refused));
+      failure(JournalFullException.class, refused);
+    }
+    assertEquals(1, count(producer, "switches"));
+    rig.backend.refusal = null;
+    rig.until(() -> producer.status().route() == Route.PRIMARY);
+    assertInstanceOf(SendResult.Accepted.class, send(producer, 1).join());
+  }
+
+  @Test
   void withoutAJournalASendEndsAsThatOfASimpleProducer() {
     var policy = SendPolicy.defaults().withDeadline(Duration.ofSeconds(3));
     var producer = rig.backup(config(b -> b.sending(policy)), JournalConfig.none());
@@ -419,6 +434,8 @@ class BackupProducerTest {
         90, Math.max(count(first, "drained"), count(second, "drained")), "moved by one of them");
     assertEquals(0, Math.min(count(first, "drained"), count(second, "drained")));
     assertEquals(10, first.status().backup().messages());
+    // It sends nothing, and looks seldom.
+    rig.pass(Duration.ofSeconds(30));
     assertEquals(10, second.status().backup().messages());
   }
 

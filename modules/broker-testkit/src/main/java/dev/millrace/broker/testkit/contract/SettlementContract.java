@@ -177,11 +177,11 @@ public abstract class SettlementContract extends BackendContract {
     }
     append(entry("e1"));
     TestReader first = reader(1);
-    assertEquals(Settled.DONE, first.release(first.nth(1), ticks(2)));
+    assertEquals(Settled.DONE, first.release(first.nth(1), ticks(8)));
     first.leave();
     TestReader second = reader().on(openAnother()).open().request(1);
     second.staysAt(0);
-    advance(ticks(4));
+    advance(ticks(8));
     assertEquals("e1", TestReader.id(second.nth(1)));
   }
 
