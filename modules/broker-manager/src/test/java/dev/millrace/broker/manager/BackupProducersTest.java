@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.api.BackupProducer;
 import dev.millrace.broker.api.BrokerConfig;
+import dev.millrace.broker.api.ComponentInfo;
 import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.InvalidConfigException;
@@ -30,6 +31,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,6 +106,34 @@ class BackupProducersTest {
               UnsupportedByBackendException.class,
               () -> manager.createBackupProducer("p", "orders"));
       assertEquals("BACKUP", error.feature());
+    }
+  }
+
+  @Test
+  void sixtyFourProducersSpillNothingOnAHealthyStreamOnRedis() throws Exception {
+    try (var server = RedisServer.startOwn();
+        var manager = StreamManager.connect(server.url(), config());
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      consume(manager, new ConcurrentLinkedQueue<>());
+      var sends = new ArrayList<Future<?>>();
+      for (int p = 0; p < 64; p++) {
+        BackupProducer producer = manager.createBackupProducer("p" + p, "orders");
+        sends.add(
+            threads.submit(
+                () -> {
+                  for (int n = 0; n < 100; n++) {
+                    assertInstanceOf(SendResult.Accepted.class, producer.send(Fields.of("n", n)));
+                  }
+                }));
+      }
+      for (Future<?> each : sends) {
+        each.get();
+      }
+      assertEquals(6_400, server.number("XLEN", "orders"));
+      assertEquals(0, server.number("EXISTS", "{orders}:backup"));
+      for (ComponentInfo producer : manager.producers()) {
+        assertEquals(0, producer.counts().get("switches"), producer.name());
+      }
     }
   }
 
