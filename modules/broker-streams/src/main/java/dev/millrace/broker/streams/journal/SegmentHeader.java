@@ -66,7 +66,7 @@ record SegmentHeader(
    * @return empty if neither copy is whole
    * @throws NewerVersion if the file is of a later Millrace
    */
-  static Optional<Found> find(byte[] file, int length) {
+  static Optional<Found> find(byte[] file, int length) throws NewerVersion {
     ByteBuffer bytes = ByteBuffer.wrap(file, 0, length);
     for (int at = 0; at + HEAD <= length; at++) {
       if (bytes.getLong(at) == MAGIC) {
@@ -109,7 +109,7 @@ record SegmentHeader(
   record Found(SegmentHeader header, int end, boolean whole) {}
 
   /** The file is of a later Millrace. */
-  static final class NewerVersion extends RuntimeException {
+  static final class NewerVersion extends IOException {
     private static final long serialVersionUID = 1L;
   }
 

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
@@ -115,14 +114,12 @@ final class Writer {
     } finally {
       lock.unlock();
     }
-    boolean interrupted = false;
-    long until = System.nanoTime() + PATIENCE.toNanos();
-    while (thread.isAlive() && System.nanoTime() < until) {
-      try {
-        TimeUnit.NANOSECONDS.timedJoin(thread, Math.max(1, until - System.nanoTime()));
-      } catch (InterruptedException asked) {
-        interrupted = true;
-      }
+    // An interrupt from before does not keep what was accepted from the disk.
+    boolean interrupted = Thread.interrupted();
+    try {
+      thread.join(PATIENCE);
+    } catch (InterruptedException asked) {
+      interrupted = true;
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
