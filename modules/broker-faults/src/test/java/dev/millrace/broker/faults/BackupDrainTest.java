@@ -9,10 +9,11 @@ import dev.millrace.broker.testkit.TotalQueueCheck;
 import dev.millrace.broker.testkit.fault.ChildJvm;
 import dev.millrace.broker.testkit.fault.Evidence;
 import java.util.random.RandomGenerator.SplittableGenerator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Backup producers: the stream is at its limit, Redis is away for a while or not, and the process
@@ -27,15 +28,19 @@ class BackupDrainTest {
   private static final int THREADS = 64;
   private static final int EACH = 40;
 
-  /** Ten seeds: every other one with an outage of Redis. */
+  /** Every other seed with an outage of Redis. */
   @Execution(ExecutionMode.CONCURRENT)
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
+  @MethodSource("numbers")
   void nothingIsLostOrDoubledOrOutOfOrderWhenTheProcessDiesWhileItDrains(int number)
       throws Exception {
     Rounds.run(
         "nothingIsLostOrDoubledOrOutOfOrderWhenTheProcessDiesWhileItDrains[" + number + "]",
         (random, seed) -> killed(random, number % 2 == 1));
+  }
+
+  private static IntStream numbers() {
+    return IntStream.range(0, Rounds.sized(4, 10));
   }
 
   private static void killed(SplittableGenerator random, boolean outage) throws Exception {
