@@ -625,8 +625,11 @@ final class BackupLine implements Sender {
     lock.lock();
     try {
       journaling--;
+      // Since when it refuses: each further message must not put off the next try of the backend.
+      if (error != null && refusal == null) {
+        refusedAt = clock.nanoTime();
+      }
       refusal = error == null ? null : Stages.unwrap(error);
-      refusedAt = clock.nanoTime();
     } finally {
       lock.unlock();
     }
