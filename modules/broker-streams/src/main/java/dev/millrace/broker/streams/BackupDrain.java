@@ -149,6 +149,10 @@ final class BackupDrain {
         return;
       }
       stepping = true;
+      if (timer != null) {
+        // Whoever woke this may have cancelled a timer that ran already and set the next one.
+        timer.cancel();
+      }
       timer = null;
       long now = clock.nanoTime();
       Duration again = held ? length.dividedBy(3) : length;

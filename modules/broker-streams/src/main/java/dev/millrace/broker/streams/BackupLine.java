@@ -82,6 +82,7 @@ final class BackupLine implements Sender {
   private boolean looking;
   private boolean steady;
   private boolean givenUp;
+  private boolean resting;
   private long refusedAt;
   private Duration pause = FIRST_REPEAT;
   private volatile @Nullable Throwable refusal;
@@ -157,6 +158,7 @@ final class BackupLine implements Sender {
     lock.lock();
     try {
       givenUp = false;
+      resting = false;
       if (spill != null && !spill.isEmpty() && mode == Mode.DIRECT) {
         turn("an earlier process has left messages in it");
       }
@@ -191,6 +193,16 @@ final class BackupLine implements Sender {
     }
     over.tell(outcomes);
     pump();
+  }
+
+  /** Nothing comes any more before {@link #resume}: whether the journal empties does not matter. */
+  void rest() {
+    lock.lock();
+    try {
+      resting = true;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The backup stream is empty: what comes next goes to the stream, unless it is full. */
@@ -613,8 +625,11 @@ final class BackupLine implements Sender {
     lock.lock();
     try {
       journaling--;
+      // Since when it refuses: each further message must not put off the next try of the backend.
+      if (error != null && refusal == null) {
+        refusedAt = clock.nanoTime();
+      }
       refusal = error == null ? null : Stages.unwrap(error);
-      refusedAt = clock.nanoTime();
     } finally {
       lock.unlock();
     }
@@ -633,7 +648,7 @@ final class BackupLine implements Sender {
 
   /** Looks again soon whether the journal is empty. */
   private void look() {
-    if (!looking) {
+    if (!looking && !(resting && waiting.isEmpty())) {
       looking = true;
       schedule(LOOK_AT_JOURNAL, () -> looking = false);
     }

@@ -140,6 +140,7 @@ final class QueuedProducer extends ComponentBase implements BackupProducer {
       failures = forms.drain(JOURNALED);
     }
     started = false;
+    line.rest();
     queue.remove(whenEmpty);
     return new DrainReport(0, 0, 0, Duration.ofNanos(clock.nanoTime() - begun), failures);
   }

@@ -82,6 +82,7 @@ final class StreamReplay implements Spill {
 
   // Only used by the one step that is under way.
   private long doneUpTo;
+  private List<Stored> ahead = List.of();
   private @Nullable String sealedLine;
   private long sealedUpTo;
 
@@ -216,15 +217,22 @@ final class StreamReplay implements Spill {
   }
 
   private void step() {
+    guarded(
+        () -> {
+          List<Stored> found = found();
+          if (!found.isEmpty()) {
+            bring(found);
+          }
+        });
+  }
+
+  /** The steps must go on, also when memory was short: senders wait for the journal to empty. */
+  private void guarded(Runnable part) {
     try {
-      List<Stored> found = found();
-      lookAtDepth(found.isEmpty());
-      if (!found.isEmpty()) {
-        bring(found);
-      }
+      part.run();
     } catch (BrokerException unreadable) {
       failed(unreadable);
-    } catch (RuntimeException fault) {
+    } catch (RuntimeException | Error fault) {
       LOG.error("journal: the replay of stream {} met a fault", stream, fault);
       failed(fault);
     }
@@ -242,7 +250,11 @@ final class StreamReplay implements Spill {
     } finally {
       lock.unlock();
     }
-    List<Stored> found = journal.next(stream, doneUpTo, MOST, MOST_BYTES);
+    if (ahead.isEmpty()) {
+      ahead = journal.next(stream, doneUpTo, MOST, MOST_BYTES);
+    }
+    List<Stored> found = ahead;
+    lookAtDepth(found.isEmpty());
     if (found.isEmpty()) {
       ended(seen);
     }
@@ -364,7 +376,7 @@ final class StreamReplay implements Spill {
                   if (answers == null) {
                     failed(error == null ? new IllegalStateException("no answer") : error);
                   } else {
-                    answered(batch, answers);
+                    guarded(() -> answered(batch, answers));
                   }
                 });
   }
@@ -411,6 +423,8 @@ final class StreamReplay implements Spill {
 
   private void done(List<Stored> records) {
     doneUpTo = records.getLast().number();
+    // What one append could not take is not read again: readers begin at the start of a file.
+    ahead = ahead.stream().filter(next -> next.number() > doneUpTo).toList();
     journal.done(stream, doneUpTo);
     rate.add(records.size());
     stuck = null;

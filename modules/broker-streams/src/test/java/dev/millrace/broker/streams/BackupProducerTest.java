@@ -374,6 +374,53 @@ class BackupProducerTest {
   }
 
   @Test
+  void aJournalThatRefusesDoesNotKeepASteadySenderFromTheBackend() {
+    var producer = rig.backup(config(b -> b), JournalConfig.in(directory).withMaxBytes(1L << 20));
+    var large = Fields.of("n", "x".repeat((1 << 20) - 100));
+    rig.backend.refusal = AWAY;
+    var refused = producer.sendAsync(large);
+    rig.until(List.of(refused));
+    failure(JournalFullException.class, refused);
+    rig.backend.refusal = null;
+    var sent = new ArrayList<CompletableFuture<SendResult>>();
+    for (int i = 0; i < 10; i++) {
+      sent.add(producer.sendAsync(large));
+      rig.pass(Duration.ofMillis(200));
+    }
+    rig.until(sent);
+    assertInstanceOf(SendResult.Accepted.class, sent.getLast().join());
+  }
+
+  @Test
+  void whoIsClosedWhileTheJournalIsNotEmptyLeavesNoTimerBehind() {
+    int before = rig.clock.pendingTimers();
+    var producer = journaled();
+    rig.backend.refusal = AWAY;
+    var sent = sendAll(producer, 1, 10);
+    rig.until(sent);
+    assertAll(SendResult.SpilledToJournal.class, sent);
+    producer.close();
+    rig.closeLast();
+    rig.until(() -> rig.clock.pendingTimers() <= before);
+  }
+
+  @Test
+  void whoStartsAgainGoesOnBehindTheJournal() {
+    var producer = journaled();
+    rig.backend.refusal = AWAY;
+    var sent = new ArrayList<>(sendAll(producer, 1, 10));
+    rig.until(sent);
+    producer.stop(Duration.ofSeconds(1));
+    rig.pass(Duration.ofSeconds(2));
+    rig.backend.refusal = null;
+    producer.start();
+    sent.addAll(sendAll(producer, 11, 20));
+    rig.until(sent);
+    rig.until(() -> producer.status().route() == Route.PRIMARY);
+    assertEquals(numbers(1, 20), rig.stored());
+  }
+
+  @Test
   void withoutAJournalASendEndsAsThatOfASimpleProducer() {
     var policy = SendPolicy.defaults().withDeadline(Duration.ofSeconds(3));
     var producer = rig.backup(config(b -> b.sending(policy)), JournalConfig.none());

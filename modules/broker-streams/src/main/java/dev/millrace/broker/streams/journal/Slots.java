@@ -4,6 +4,7 @@ import dev.millrace.broker.api.JournalConfig;
 import dev.millrace.broker.api.JournalException;
 import dev.millrace.broker.api.spi.BrokerClock;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,15 +58,25 @@ record Slots(
       try (DirectoryStream<Path> all = Files.newDirectoryStream(real, "[0-9]*")) {
         for (Path slot : all) {
           if (Files.isDirectory(slot)) {
-            take(slot, false).ifPresent(journals::add);
+            adopt(slot).ifPresent(journals::add);
           }
         }
       }
-    } catch (IOException failed) {
+    } catch (IOException | DirectoryIteratorException failed) {
       journals.forEach(Journal::close);
       throw unusable(failed);
     }
     return journals;
+  }
+
+  /** One that cannot be read, another user's perhaps, does not keep the others from being taken. */
+  private Optional<Journal> adopt(Path slot) {
+    try {
+      return take(slot, false);
+    } catch (IOException | RuntimeException unreadable) {
+      LOG.warn("The journal in {} could not be looked at: {}", slot, unreadable.toString());
+      return Optional.empty();
+    }
   }
 
   private Optional<Journal> take(Path slot, boolean empty) throws IOException {
@@ -119,7 +130,7 @@ record Slots(
         + Long.toUnsignedString(random.nextLong(), Character.MAX_RADIX);
   }
 
-  private JournalException unusable(IOException failed) {
+  private JournalException unusable(Exception failed) {
     return new JournalException(
         "open journal",
         directory.toString(),

@@ -305,6 +305,22 @@ class JournalTest {
   }
 
   @Test
+  void aFolderThatCannotBeReadDoesNotKeepTheOthersFromBeingTakenOver() throws IOException {
+    Journal first = rig.open();
+    append(first, STREAM, "a");
+    try (Journal second = rig.open()) {
+      first.close();
+      for (int other : new int[] {2, 3}) {
+        // Nobody can open a folder for writing, whoever they are.
+        Files.createDirectories(slot(other).resolve("lock"));
+      }
+      List<Journal> adopted = second.adopt();
+      assertEquals(1, adopted.size());
+      adopted.forEach(Journal::close);
+    }
+  }
+
+  @Test
   void aFolderThatIsFreeAgainIsTakenFirst() {
     Journal first = rig.open();
     Journal second = rig.open();
