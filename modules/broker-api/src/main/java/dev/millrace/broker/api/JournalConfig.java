@@ -9,10 +9,10 @@ import java.util.Optional;
  * The journal that the backup producers of one process share. Immutable; {@link
  * BrokerConfig.Builder#build()} checks it.
  *
- * @param directory where it is; made if it does not exist. Each process takes a numbered folder of
- *     its own in it, and takes over one that a dead process has left, whatever backend that one was
- *     connected to: all that share a directory have to use the same backend. Empty: no journal;
- *     then a message that the backend does not take throws
+ * @param directory where it is; made if it does not exist. Each server has a folder in it, named
+ *     after its URL without credentials, and in that each process takes a numbered one of its own,
+ *     and takes over one that a dead process has left. Empty: no journal; then a message that the
+ *     backend does not take throws
  * @param maxBytes how much of the disk it takes at most, 1 MiB to 1 TiB; a message beyond that ends
  *     with {@link JournalFullException}
  * @param maxAge how old its oldest message may become before it takes no more, 1 min to 30 days.

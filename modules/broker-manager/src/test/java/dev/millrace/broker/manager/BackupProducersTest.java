@@ -138,6 +138,31 @@ class BackupProducersTest {
   }
 
   @Test
+  void whatOneServerDidNotTakeIsNotForAnother() {
+    try (var there = RedisServer.startOwn();
+        var other = RedisServer.startOwn()) {
+      try (var manager = StreamManager.connect(there.url(), config())) {
+        var producer = manager.createBackupProducer("p", "orders");
+        producer.send(Fields.of("n", 1));
+        there.pause();
+        assertInstanceOf(SendResult.SpilledToJournal.class, producer.send(Fields.of("n", 2)));
+        manager.shutdown(Duration.ofMillis(100));
+      }
+      there.resume();
+      try (var manager = StreamManager.connect(other.url(), config())) {
+        var producer = manager.createBackupProducer("p", "orders");
+        assertInstanceOf(SendResult.Accepted.class, producer.send(Fields.of("n", 3)));
+        assertEquals(0, producer.status().journal().messages());
+      }
+      assertEquals(1, other.number("XLEN", "orders"));
+      try (var manager = StreamManager.connect(there.url(), config())) {
+        manager.createBackupProducer("p", "orders");
+        await().atMost(LONG).until(() -> there.number("XLEN", "orders") == 2);
+      }
+    }
+  }
+
+  @Test
   void aJournalThatCannotBeOpenedLeavesNothingBehind() throws Exception {
     Path file = Files.createFile(directory.resolve("file"));
     var config = BrokerConfig.builder().journal(JournalConfig.in(file)).build();

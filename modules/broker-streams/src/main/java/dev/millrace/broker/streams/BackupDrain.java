@@ -1,10 +1,12 @@
 package dev.millrace.broker.streams;
 
+import dev.millrace.broker.api.BackendUnavailableException;
 import dev.millrace.broker.api.BackupStatus;
 import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.spi.Backups;
 import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.api.spi.Coordination;
+import dev.millrace.broker.api.spi.Stages;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -57,6 +59,7 @@ final class BackupDrain {
   private boolean asked;
   private boolean woken;
   private BrokerClock.@Nullable Cancellable timer;
+  private volatile String told = "";
   private volatile BackupStatus.Depth depth = BackupStatus.Depth.NONE;
 
   /**
@@ -199,7 +202,7 @@ final class BackupDrain {
   private void drained(Backups.@Nullable Drained result, @Nullable Throwable error) {
     boolean empty = false;
     if (result == null) {
-      LOG.debug("backup of stream {}: could not drain: {}", stream, String.valueOf(error));
+      tell(error);
     } else {
       rate.add(result.moved());
       depth = new BackupStatus.Depth(result.left(), result.age());
@@ -221,6 +224,18 @@ final class BackupDrain {
     }
     if (empty) {
       whenEmpty.run();
+    }
+  }
+
+  /** What will not pass by itself is told, once for each reason. */
+  private void tell(@Nullable Throwable error) {
+    String reason = String.valueOf(error == null ? null : Stages.unwrap(error).getMessage());
+    boolean passes = error == null || Stages.unwrap(error) instanceof BackendUnavailableException;
+    if (passes || reason.equals(told)) {
+      LOG.debug("backup of stream {}: could not drain: {}", stream, reason);
+    } else {
+      LOG.warn("backup of stream {}: what waits there stays: {}", stream, reason);
+      told = reason;
     }
   }
 

@@ -683,7 +683,12 @@ final class BackupLine implements Sender {
       return;
     }
     watched = true;
-    long left = spill.spillAfter().toNanos() - (clock.nanoTime() - open.getFirst().sentAt);
+    long now = clock.nanoTime();
+    long longest = 0;
+    for (Numbered each : open) {
+      longest = each.attempt == 0 ? longest : Math.max(longest, now - each.sentAt);
+    }
+    long left = spill.spillAfter().toNanos() - longest;
     clock.schedule(Duration.ofNanos(Math.max(left, 1_000_000)), this::lookForSilence);
   }
 

@@ -134,6 +134,12 @@ public final class BackupQueues {
     JournalReplay open = own;
     if (open == null) {
       Journal journal = Journal.open(directory, config, context.clock(), context.random());
+      for (Path other : journal.beside()) {
+        LOG.warn(
+            "journal: {} holds messages for another server; they go there when a program with that"
+                + " server's URL runs",
+            other);
+      }
       open = replay(journal);
       own = open;
       open.start();

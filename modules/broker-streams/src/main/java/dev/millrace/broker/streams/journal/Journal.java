@@ -85,6 +85,11 @@ public final class Journal implements AutoCloseable {
     return slots.adopt();
   }
 
+  /** Folders beside the directory that hold something too. */
+  public List<Path> beside() {
+    return slots.beside();
+  }
+
   /**
    * Names the journal, in letters and digits: random, and the same as long as something is in its
    * folder, whichever process has it.

@@ -89,6 +89,11 @@ final class Loader {
   }
 
   private List<Path> files() throws IOException {
+    return segments(slot);
+  }
+
+  /** The files of a slot that may be segments, in their order. */
+  static List<Path> segments(Path slot) throws IOException {
     var files = new ArrayList<Path>();
     try (DirectoryStream<Path> all = Files.newDirectoryStream(slot, "*" + SUFFIX)) {
       all.forEach(files::add);

@@ -50,6 +50,36 @@ record Slots(
         null);
   }
 
+  /** Folders like the directory and beside it that hold something: journals of other servers. */
+  List<Path> beside() {
+    var found = new ArrayList<Path>();
+    try {
+      Path real = directory.toRealPath();
+      try (DirectoryStream<Path> all =
+          Files.newDirectoryStream(real.getParent(), "*-[0-9a-f]*[0-9a-f]")) {
+        for (Path other : all) {
+          if (!other.equals(real) && Files.isDirectory(other) && holdsSomething(other)) {
+            found.add(other);
+          }
+        }
+      }
+    } catch (IOException | DirectoryIteratorException unreadable) {
+      LOG.warn("Could not look for journals beside {}: {}", directory, unreadable.toString());
+    }
+    return found;
+  }
+
+  private static boolean holdsSomething(Path other) throws IOException {
+    try (DirectoryStream<Path> slots = Files.newDirectoryStream(other, "[0-9]*")) {
+      for (Path slot : slots) {
+        if (Files.isDirectory(slot) && !Loader.segments(slot).isEmpty()) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   /** Those of dead processes with something in them. */
   List<Journal> adopt() {
     var journals = new ArrayList<Journal>();
