@@ -175,7 +175,8 @@ final class SendLine implements Sender {
     Shipment next = repeats.poll();
     if (next != null && next.full) {
       endOverdue(late);
-      next = next.without(parcel -> overdueFull(parcel, late), ids);
+      Appended full = next.repeated ? Shipment.fullWhenRepeated() : ceiling.full();
+      next = next.without(parcel -> overdueFull(parcel, full, late), ids);
     }
     if (next != null) {
       next.checked = ceiling.near();
@@ -231,16 +232,16 @@ final class SendLine implements Sender {
 
   private void endOverdue(Endings late) {
     for (Parcel head = waiting.peek();
-        head != null && overdueFull(head, late);
+        head != null && overdueFull(head, ceiling.full(), late);
         head = waiting.peek()) {
       waiting.remove();
     }
   }
 
-  private boolean overdueFull(Parcel parcel, Endings late) {
+  private boolean overdueFull(Parcel parcel, Appended full, Endings late) {
     boolean overdue = ceiling.overdue(parcel.begun, clock.nanoTime());
     if (overdue) {
-      late.add(parcel, ceiling.full());
+      late.add(parcel, full);
     }
     return overdue;
   }

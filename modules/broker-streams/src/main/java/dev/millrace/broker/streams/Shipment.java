@@ -93,6 +93,12 @@ final class Shipment {
                         && failed.error() instanceof BackendUnavailableException);
   }
 
+  /** The first attempt may still be on its way. */
+  static Appended fullWhenRepeated() {
+    return new Appended.Ambiguous(
+        new IllegalStateException("no answer came, and its repeat found the stream full"));
+  }
+
   /** What remains to be said when there are no more attempts. */
   List<Appended> last(@Nullable List<Appended> answers, @Nullable Throwable error) {
     if (answers == null) {
@@ -104,10 +110,7 @@ final class Shipment {
             answer ->
                 repeated && answer instanceof Appended.Failed failed
                     ? new Appended.Ambiguous(failed.error())
-                    : repeated && answer instanceof Appended.Full
-                        ? new Appended.Ambiguous(
-                            new IllegalStateException("its repeat found the stream full"))
-                        : answer)
+                    : repeated && answer instanceof Appended.Full ? fullWhenRepeated() : answer)
         .toList();
   }
 }

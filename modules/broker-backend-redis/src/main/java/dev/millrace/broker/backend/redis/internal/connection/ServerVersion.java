@@ -30,13 +30,18 @@ final class ServerVersion {
       throw tooOld(name, "Redis " + redis);
     }
     String policy = values.getOrDefault("maxmemory_policy", "noeviction");
-    return policy.startsWith("allkeys")
-        ? Optional.of(
-            name
-                + " evicts keys of any kind when its memory runs short (maxmemory-policy "
+    if (policy.equals("noeviction")) {
+      return Optional.empty();
+    }
+    String loss =
+        policy.startsWith("allkeys")
+            ? "keys of any kind when its memory runs short (maxmemory-policy "
                 + policy
-                + "): whole streams with unread messages would go. Set it to noeviction")
-        : Optional.empty();
+                + "): whole streams with unread messages would go"
+            : "keys with a lifetime when its memory runs short (maxmemory-policy "
+                + policy
+                + "): what it remembers of sends would go, and repeats would be stored twice";
+    return Optional.of(name + " evicts " + loss + ". Set it to noeviction");
   }
 
   private static BackendException tooOld(String name, String found) {

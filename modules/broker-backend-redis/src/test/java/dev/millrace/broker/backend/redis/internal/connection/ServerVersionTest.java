@@ -39,6 +39,12 @@ class ServerVersionTest {
     assertTrue(ServerVersion.check("redis://h:1", info).orElseThrow().contains("allkeys-lru"));
     assertEquals(
         Optional.empty(),
-        ServerVersion.check("r", "redis_version:7.0.15\r\nmaxmemory_policy:volatile-lru"));
+        ServerVersion.check("r", "redis_version:7.0.15\r\nmaxmemory_policy:noeviction"));
+  }
+
+  @Test
+  void warnsOfEvictionOfWhatHasALifetime() {
+    String info = "redis_version:7.0.15\r\nmaxmemory_policy:volatile-ttl";
+    assertTrue(ServerVersion.check("redis://h:1", info).orElseThrow().contains("stored twice"));
   }
 }
