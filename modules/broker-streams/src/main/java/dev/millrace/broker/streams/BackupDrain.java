@@ -54,7 +54,7 @@ final class BackupDrain {
 
   private boolean running;
   private boolean stepping;
-  private boolean held;
+  private volatile boolean held;
   private long askedAt;
   private boolean asked;
   private boolean woken;
