@@ -28,6 +28,7 @@ import java.util.concurrent.locks.LockSupport;
 public final class BackupBench {
   private static final int THREADS = 100;
   private static final int CHUNK = 10_000;
+  private static final int BLOCK = 200;
 
   private final Map<String, List<Double>> rates = new LinkedHashMap<>();
   private int run;
@@ -61,8 +62,9 @@ public final class BackupBench {
       for (int round = 0; round <= rounds; round++) { // round 0 warms up
         for (int turn = 0; turn < 2; turn++) {
           boolean first = (round + turn) % 2 == 0;
-          sends(first ? "simple" : "backup", first ? simple : backup, messages, few);
+          sends(first ? "simple" : "backup", first ? simple : backup, messages);
         }
+        alone(simple, backup, few);
         drain(url, payload, messages);
         if (round == 0) {
           rates.clear();
@@ -72,8 +74,27 @@ public final class BackupBench {
     print();
   }
 
-  private void sends(String who, Contestant contestant, int messages, int few) throws Exception {
-    measure("alone/" + who, few, s -> contestant.sendOneByOne(s, few));
+  /**
+   * By turns in short blocks: a lone send is mostly waking up, and how long that takes depends on
+   * what else the machine has done in the last second.
+   */
+  private void alone(MillraceContestant simple, MillraceContestant backup, int messages) {
+    int blocks = Math.max(1, messages / BLOCK);
+    long simpleNanos = 0;
+    long backupNanos = 0;
+    try (var one = simple.producer("bench:backup:" + run++);
+        var other = backup.producer("bench:backup:" + run++)) {
+      for (int i = 0; i < blocks; i++) {
+        simpleNanos += simple.timed(one, BLOCK);
+        backupNanos += backup.timed(other, BLOCK);
+      }
+    }
+    double sent = 1e9 * blocks * BLOCK;
+    rates.computeIfAbsent("alone/simple", k -> new ArrayList<>()).add(sent / simpleNanos);
+    rates.computeIfAbsent("alone/backup", k -> new ArrayList<>()).add(sent / backupNanos);
+  }
+
+  private void sends(String who, Contestant contestant, int messages) throws Exception {
     measure("bulk/" + who, messages, s -> contestant.sendBulk(s, messages));
     measure("threads/" + who, messages, s -> contestant.sendFromThreads(s, messages, THREADS));
   }
