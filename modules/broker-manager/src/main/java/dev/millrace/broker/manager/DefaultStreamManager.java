@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The registry of producers and consumers on one backend. */
@@ -78,21 +79,30 @@ public final class DefaultStreamManager implements StreamManager {
 
   @Override
   public Producer createSimpleProducer(String name, StreamConfig stream) {
-    String operation = "create producer";
     checkName(name);
     requirements.check(name, stream);
+    return addProducer(
+        name,
+        "simple producer",
+        stream,
+        onClosed -> Producers.simple(name, stream, context, onClosed));
+  }
+
+  private <P extends Producer> P addProducer(
+      String name, String kind, StreamConfig stream, Function<Runnable, P> factory) {
+    String operation = "create producer";
     return registry.add(
         operation,
         name,
-        "simple producer",
+        kind,
         unregister -> {
           streams.use(operation, stream);
-          Runnable onClosed =
-              () -> {
-                unregister.run();
-                streams.release(stream);
-              };
-          return started(Producers.simple(name, stream, context, onClosed));
+          return started(
+              factory.apply(
+                  () -> {
+                    unregister.run();
+                    streams.release(stream);
+                  }));
         });
   }
 
@@ -114,22 +124,9 @@ public final class DefaultStreamManager implements StreamManager {
   }
 
   private BackupProducer addBackupProducer(String name, StreamConfig stream) {
-    String operation = "create producer";
     checkName(name);
     requirements.checkBackup(name, stream);
-    return registry.add(
-        operation,
-        name,
-        "backup producer",
-        unregister -> {
-          streams.use(operation, stream);
-          Runnable onClosed =
-              () -> {
-                unregister.run();
-                streams.release(stream);
-              };
-          return started(made(name, stream, onClosed));
-        });
+    return addProducer(name, "backup producer", stream, closing -> made(name, stream, closing));
   }
 
   private BackupProducer made(String name, StreamConfig stream, Runnable onClosed) {

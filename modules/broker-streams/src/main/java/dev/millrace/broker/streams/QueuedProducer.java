@@ -5,15 +5,11 @@ import dev.millrace.broker.api.BackupProducer;
 import dev.millrace.broker.api.BackupStatus;
 import dev.millrace.broker.api.ComponentHealth;
 import dev.millrace.broker.api.DrainReport;
-import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.InvalidStateException;
 import dev.millrace.broker.api.Route;
 import dev.millrace.broker.api.RouteSwitch;
-import dev.millrace.broker.api.SendOptions;
-import dev.millrace.broker.api.SendResult;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.spi.BrokerClock;
-import dev.millrace.broker.api.spi.ComponentBase;
 import dev.millrace.broker.api.spi.Stages;
 import dev.millrace.broker.api.spi.StreamSpec;
 import dev.millrace.broker.api.spi.StreamState;
@@ -29,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A backup producer: a {@link BackupLine} with a name, a status and a lifecycle. */
-final class QueuedProducer extends ComponentBase implements BackupProducer {
+final class QueuedProducer extends SendingProducer implements BackupProducer {
   private static final Logger LOG = LoggerFactory.getLogger(QueuedProducer.class);
 
   /** How long starting waits for a backend that may be away. */
@@ -132,6 +128,11 @@ final class QueuedProducer extends ComponentBase implements BackupProducer {
   }
 
   @Override
+  SendForms forms() {
+    return forms;
+  }
+
+  @Override
   protected DrainReport doStop(Duration deadline) {
     long begun = clock.nanoTime();
     List<String> failures = forms.drain(deadline);
@@ -200,36 +201,5 @@ final class QueuedProducer extends ComponentBase implements BackupProducer {
             "messages go to the "
                 + (now == Route.BACKUP ? "backup stream" : "journal")
                 + route.last().map(last -> ": " + last.reason()).orElse(""));
-  }
-
-  @Override
-  public SendResult send(Fields fields, SendOptions options) {
-    return forms.send(fields, options);
-  }
-
-  @Override
-  public SendResult sendPayload(String type, Object payload, SendOptions options) {
-    return forms.sendPayload(type, payload, options);
-  }
-
-  @Override
-  public CompletableFuture<SendResult> sendAsync(Fields fields, SendOptions options) {
-    return forms.sendAsync(fields, options);
-  }
-
-  @Override
-  public CompletableFuture<SendResult> sendPayloadAsync(
-      String type, Object payload, SendOptions options) {
-    return forms.sendPayloadAsync(type, payload, options);
-  }
-
-  @Override
-  public List<SendResult> sendAll(List<Fields> messages) {
-    return forms.sendAll(messages);
-  }
-
-  @Override
-  public List<SendResult> sendAllPayloads(String type, List<?> payloads) {
-    return forms.sendAllPayloads(type, payloads);
   }
 }

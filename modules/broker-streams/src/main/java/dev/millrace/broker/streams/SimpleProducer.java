@@ -2,26 +2,20 @@ package dev.millrace.broker.streams;
 
 import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.Durability;
-import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.Overflow;
-import dev.millrace.broker.api.Producer;
-import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.SendPolicy;
-import dev.millrace.broker.api.SendResult;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
-import dev.millrace.broker.api.spi.ComponentBase;
 import dev.millrace.broker.api.spi.Stages;
 import dev.millrace.broker.api.spi.StreamSpec;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 
 /** A producer that sends straight to its stream, by whichever {@link Sender} suits its policy. */
-final class SimpleProducer extends ComponentBase implements Producer {
+final class SimpleProducer extends SendingProducer {
   private final StreamConfig config;
   private final StreamsContext context;
   private final Outcomes outcomes;
@@ -95,6 +89,11 @@ final class SimpleProducer extends ComponentBase implements Producer {
   }
 
   @Override
+  SendForms forms() {
+    return forms;
+  }
+
+  @Override
   protected DrainReport doStop(Duration deadline) {
     long begun = clock.nanoTime();
     List<String> failures = forms.drain(deadline);
@@ -106,36 +105,5 @@ final class SimpleProducer extends ComponentBase implements Producer {
     var counts = outcomes.counts();
     counts.put("in flight", forms.inFlight());
     return counts;
-  }
-
-  @Override
-  public SendResult send(Fields fields, SendOptions options) {
-    return forms.send(fields, options);
-  }
-
-  @Override
-  public SendResult sendPayload(String type, Object payload, SendOptions options) {
-    return forms.sendPayload(type, payload, options);
-  }
-
-  @Override
-  public CompletableFuture<SendResult> sendAsync(Fields fields, SendOptions options) {
-    return forms.sendAsync(fields, options);
-  }
-
-  @Override
-  public CompletableFuture<SendResult> sendPayloadAsync(
-      String type, Object payload, SendOptions options) {
-    return forms.sendPayloadAsync(type, payload, options);
-  }
-
-  @Override
-  public List<SendResult> sendAll(List<Fields> messages) {
-    return forms.sendAll(messages);
-  }
-
-  @Override
-  public List<SendResult> sendAllPayloads(String type, List<?> payloads) {
-    return forms.sendAllPayloads(type, payloads);
   }
 }
