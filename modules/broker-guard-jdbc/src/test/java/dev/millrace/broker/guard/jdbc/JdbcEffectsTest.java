@@ -28,7 +28,9 @@ import org.junit.jupiter.api.Test;
 class JdbcEffectsTest {
   private final Source source =
       Source.at("jdbc:h2:mem:" + UUID.randomUUID() + ";LOCK_TIMEOUT=20000");
-  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  // Threads of the system: one that finds a row taken spins in H2 until the row's owner has ended,
+  // and a virtual one that spins may keep the owner from running.
+  private final ExecutorService threads = Executors.newFixedThreadPool(32);
   private Connection keepsItAlive;
   private JdbcEffects effects;
 
