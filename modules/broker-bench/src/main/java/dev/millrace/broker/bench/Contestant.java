@@ -15,7 +15,8 @@ interface Contestant extends AutoCloseable {
    * Handles and acknowledges everything in the stream, so many at once; returns when all is
    * acknowledged.
    *
-   * @param threadEach each message on a virtual thread of its own, as Millrace always does it
+   * @param threadEach each message on a virtual thread of its own, as Millrace does it with all
+   *     that are not quick
    */
   void consume(String stream, int messages, int handlers, boolean threadEach) throws Exception;
 

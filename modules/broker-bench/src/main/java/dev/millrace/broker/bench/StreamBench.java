@@ -10,7 +10,8 @@ import java.util.Map;
 
 /**
  * Millrace beside the Lettuce loop on one server: each work is done by both in turns, and the
- * medians and their ratio are printed.
+ * medians and their ratio are printed. Consuming is compared with the loop three ways, see {@link
+ * Loop}.
  *
  * <p>{@code StreamBench URL [messages] [rounds] [part of a work's name]}; the server's streams
  * named {@code bench:*} are left behind.
@@ -18,6 +19,24 @@ import java.util.Map;
 public final class StreamBench {
   private interface Work {
     void on(Contestant contestant, String stream) throws Exception;
+  }
+
+  /** What the loop reads, and how it handles that; Millrace always does the same. */
+  private enum Loop {
+    /** Exactly what Millrace sent and reads: the fair comparison. */
+    SAME_ENTRIES("same entries"),
+
+    /** The payload alone, as the loop sends it: no message can be told from its repetition. */
+    LEANER_ENTRIES("leaner entries"),
+
+    /** The same, each message on a virtual thread of its own. */
+    THREAD_EACH("leaner, a thread each");
+
+    private final String label;
+
+    Loop(String label) {
+      this.label = label;
+    }
   }
 
   private final Map<String, List<Double>> rates = new LinkedHashMap<>();
@@ -49,16 +68,16 @@ public final class StreamBench {
   private void compare(String url, byte[] payload, int rounds) throws Exception {
     try (var millrace = new MillraceContestant(url, payload, SendPolicy.plain());
         var lettuce = new LettuceContestant(url, payload)) {
-      Contestant[] both = {lettuce, millrace};
       for (int round = 0; round <= rounds; round++) { // round 0 warms up
         for (int turn = 0; turn < 2; turn++) {
-          round(both[(round + turn) % 2], round > 0);
+          boolean loops = (round + turn) % 2 == 0;
+          round(loops ? lettuce : millrace, millrace, round > 0);
         }
       }
     }
   }
 
-  private void round(Contestant contestant, boolean counts) throws Exception {
+  private void round(Contestant contestant, Contestant millrace, boolean counts) throws Exception {
     int few = messages / 10;
     measure("send one by one", contestant, few, counts, (c, s) -> c.sendOneByOne(s, few));
     measure("send bulk", contestant, messages, counts, (c, s) -> c.sendBulk(s, messages));
@@ -69,31 +88,30 @@ public final class StreamBench {
         counts,
         (c, s) -> c.sendFromThreads(s, messages, 100));
     for (int handlers : new int[] {1, 10, 100}) {
-      for (boolean threadEach : new boolean[] {false, true}) {
-        consume(contestant, handlers, threadEach, counts);
+      for (Loop loop : Loop.values()) {
+        Contestant sender = loop == Loop.SAME_ENTRIES ? millrace : contestant;
+        consume(contestant, sender, handlers, loop, counts);
       }
     }
   }
 
-  private void consume(Contestant contestant, int handlers, boolean threadEach, boolean counts)
+  private void consume(
+      Contestant contestant, Contestant sender, int handlers, Loop loop, boolean counts)
       throws Exception {
     String what =
-        "consume, "
-            + handlers
-            + (handlers == 1 ? " handler" : " handlers")
-            + (threadEach ? ", a thread each" : "");
+        "consume, " + handlers + (handlers == 1 ? " handler, " : " handlers, ") + loop.label;
     if (!what.contains(only)) {
       return;
     }
     String stream = "bench:" + run++;
-    contestant.sendBulk(stream, messages);
+    sender.sendBulk(stream, messages);
     measureOn(
         what,
         contestant,
         messages,
         counts,
         stream,
-        (c, s) -> c.consume(s, messages, handlers, threadEach));
+        (c, s) -> c.consume(s, messages, handlers, loop == Loop.THREAD_EACH));
   }
 
   private void measure(String what, Contestant contestant, int count, boolean counts, Work work)
@@ -119,7 +137,7 @@ public final class StreamBench {
 
   private void print() {
     System.out.printf(
-        Locale.ROOT, "%-36s %12s %12s %8s%n", "work", "Lettuce/s", "Millrace/s", "ratio");
+        Locale.ROOT, "%-44s %12s %12s %8s%n", "work", "Lettuce/s", "Millrace/s", "ratio");
     for (String key : List.copyOf(rates.keySet())) {
       String what = key.substring(0, key.lastIndexOf('/'));
       if (key.endsWith("/LettuceContestant")) {
@@ -127,7 +145,7 @@ public final class StreamBench {
         double millrace = median(what + "/MillraceContestant");
         System.out.printf(
             Locale.ROOT,
-            "%-36s %12.0f %12.0f %8.2f%n",
+            "%-44s %12.0f %12.0f %8.2f%n",
             what,
             lettuce,
             millrace,

@@ -1,5 +1,6 @@
 package dev.millrace.broker.bench;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.testkit.redis.RedisServer;
@@ -18,7 +19,12 @@ class BenchesRunTest {
   void streamsAreComparedInEveryWork() throws Exception {
     String table = printed(StreamBench::main, "300", "1");
     assertTrue(table.contains("send one by one"), table);
-    assertTrue(table.contains("consume, 100 handlers, a thread each"), table);
+    for (String handlers : new String[] {"1 handler", "10 handlers", "100 handlers"}) {
+      assertTrue(table.contains("consume, " + handlers + ", same entries"), table);
+      assertTrue(table.contains("consume, " + handlers + ", leaner entries"), table);
+      assertTrue(table.contains("consume, " + handlers + ", leaner, a thread each"), table);
+    }
+    assertFalse(table.contains("NaN"), table);
   }
 
   @Test
