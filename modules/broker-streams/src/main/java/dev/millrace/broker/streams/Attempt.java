@@ -35,7 +35,10 @@ final class Attempt implements Delivery, Runnable {
   private final Tally tally;
   private volatile Phase phase = Phase.WAITING;
   private volatile Instant leaseUntil;
-  private volatile @Nullable Thread runner;
+
+  /** Written before the phase says that it runs, and looked at after: no fence of its own. */
+  private @Nullable Thread runner;
+
   private volatile boolean expired;
   private volatile @Nullable Trial trial;
   private @Nullable Lot lot;

@@ -130,6 +130,9 @@ final class Settler {
       Duration after = sent.repeatAfter().compareTo(last) > 0 ? last : sent.repeatAfter();
       repeat(attempt, settlement, sent.onDone(), after, refused || sent.refusedBefore());
     } else {
+      if (sent.refusedBefore()) {
+        refusedMoves.remove(attempt);
+      }
       finish(attempt, settlement, sent.onDone(), answer);
     }
   }
@@ -169,7 +172,6 @@ final class Settler {
 
   private void finish(Attempt attempt, Settlement settlement, What onDone, Settled answer) {
     leasing.forget(attempt);
-    refusedMoves.remove(attempt);
     switch (answer) {
       case DONE -> counts.add(onDone);
       case STALE, UNKNOWN, REFUSED -> {

@@ -61,7 +61,9 @@ final class AckLine {
   }
 
   void flush() {
+    // Looked at first: most find it busy, and a failed exchange takes the line from other cores.
     while ((gathered.get() != null || announcement.get() != null)
+        && !busy.get()
         && busy.compareAndSet(false, true)) {
       beginToCount();
       if (send(gathered.getAndSet(null))) {
