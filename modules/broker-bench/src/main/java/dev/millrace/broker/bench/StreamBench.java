@@ -69,28 +69,28 @@ public final class StreamBench {
     try (var millrace = new MillraceContestant(url, payload, SendPolicy.plain());
         var lettuce = new LettuceContestant(url, payload)) {
       for (int round = 0; round <= rounds; round++) { // round 0 warms up
-        for (int turn = 0; turn < 2; turn++) {
-          boolean loops = (round + turn) % 2 == 0;
-          round(loops ? lettuce : millrace, millrace, round > 0);
-        }
+        boolean loopFirst = round % 2 == 0;
+        round(
+            loopFirst ? List.of(lettuce, millrace) : List.of(millrace, lettuce),
+            millrace,
+            round > 0);
       }
     }
   }
 
-  private void round(Contestant contestant, Contestant millrace, boolean counts) throws Exception {
+  /** Both do each work right after one another, so that the machine's moods meet both. */
+  private void round(List<Contestant> both, Contestant millrace, boolean counts) throws Exception {
     int few = messages / 10;
-    measure("send one by one", contestant, few, counts, (c, s) -> c.sendOneByOne(s, few));
-    measure("send bulk", contestant, messages, counts, (c, s) -> c.sendBulk(s, messages));
+    measure("send one by one", both, few, counts, (c, s) -> c.sendOneByOne(s, few));
+    measure("send bulk", both, messages, counts, (c, s) -> c.sendBulk(s, messages));
     measure(
-        "send, 100 threads",
-        contestant,
-        messages,
-        counts,
-        (c, s) -> c.sendFromThreads(s, messages, 100));
+        "send, 100 threads", both, messages, counts, (c, s) -> c.sendFromThreads(s, messages, 100));
     for (int handlers : new int[] {1, 10, 100}) {
       for (Loop loop : Loop.values()) {
-        Contestant sender = loop == Loop.SAME_ENTRIES ? millrace : contestant;
-        consume(contestant, sender, handlers, loop, counts);
+        for (Contestant contestant : both) {
+          Contestant sender = loop == Loop.SAME_ENTRIES ? millrace : contestant;
+          consume(contestant, sender, handlers, loop, counts);
+        }
       }
     }
   }
@@ -114,10 +114,12 @@ public final class StreamBench {
         (c, s) -> c.consume(s, messages, handlers, loop == Loop.THREAD_EACH));
   }
 
-  private void measure(String what, Contestant contestant, int count, boolean counts, Work work)
+  private void measure(String what, List<Contestant> both, int count, boolean counts, Work work)
       throws Exception {
-    if (what.contains(only)) {
-      measureOn(what, contestant, count, counts, "bench:" + run++, work);
+    for (Contestant contestant : both) {
+      if (what.contains(only)) {
+        measureOn(what, contestant, count, counts, "bench:" + run++, work);
+      }
     }
   }
 
