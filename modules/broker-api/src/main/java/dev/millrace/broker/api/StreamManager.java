@@ -239,6 +239,54 @@ public interface StreamManager extends AutoCloseable {
   DeadLetters deadLettersIn(String deadLetterStream);
 
   /**
+   * The configuration of a stream that is in force: changes at run time, then what a component here
+   * was made with, then the defaults for its name. Blocks.
+   */
+  default StreamConfig retention(String stream) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Changes settings of a stream's retention for all processes. They are stored with the stream,
+   * replace what was changed before, and beat what the code says until {@link #resetRetention}.
+   * Here they hold on return; elsewhere from the next visit of the stream's cleaner and the next
+   * look of its producers on. Blocks.
+   *
+   * @throws InvalidConfigException if a bound and a floor contradict each other, with what is in
+   *     force for the rest
+   * @throws UnsupportedByBackendException if the backend cannot trim
+   */
+  default void changeRetention(String stream, RetentionPolicy changes) {
+    throw new UnsupportedOperationException();
+  }
+
+  /** Takes changes at run time back: the code's settings hold again. Idempotent. Blocks. */
+  default void resetRetention(String stream) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * What would go from a stream now, what stays, and why; changes nothing. Blocks; on a long stream
+   * it counts for some seconds.
+   *
+   * @throws UnknownNameException if there is no such stream
+   * @throws UnsupportedByBackendException if the backend cannot trim
+   */
+  default RetentionReport explainRetention(String stream) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * What a drop policy trimmed away unread, newest first. Blocks.
+   *
+   * @param most how many at most, from 1; about a thousand are kept
+   * @throws UnsupportedByBackendException if the backend cannot trim
+   */
+  default List<Drop> drops(String stream, int most) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
    * Shuts everything down in order: consumers stop reading, handlers finish up to the deadline,
    * acknowledgements go out, then producers, then the connections of a backend that this manager
    * opened. Blocks. A second call waits for the first. Failures are collected in the report, none
