@@ -73,7 +73,7 @@ final class AuditTally {
     long pending = there(group, state);
     if (tally == null) {
       return new AuditSum(
-          group.name, AuditSum.State.OFF, 0, 0, 0, 0, dead, waiting, pending, state.parked(), 0);
+          group.name, AuditSum.State.OFF, 0, 0, 0, 0, dead, waiting, pending, state.parked(), 0, 0);
     }
     long all = tally.held + group.stream.log.tail() - tally.added;
     long foreign = tally.foreign + group.foreignInHand();
@@ -88,6 +88,7 @@ final class AuditTally {
         waiting,
         pending,
         state.parked(),
-        tally.dropped);
+        tally.dropped,
+        0);
   }
 }
