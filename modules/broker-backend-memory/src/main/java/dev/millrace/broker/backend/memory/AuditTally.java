@@ -11,6 +11,7 @@ final class AuditTally {
   private long done;
   private long skipped;
   private long dropped;
+  private long expired;
 
   /** Entries without an id that the log keeps for this group no longer. */
   private long foreign;
@@ -61,6 +62,11 @@ final class AuditTally {
     left(stored);
   }
 
+  /** Dead letters were trimmed away. */
+  void expired(long letters) {
+    expired += letters;
+  }
+
   /** What was counted is void: the group was set back. */
   void broke() {
     broken = true;
@@ -89,6 +95,6 @@ final class AuditTally {
         pending,
         state.parked(),
         tally.dropped,
-        0);
+        tally.expired);
   }
 }
