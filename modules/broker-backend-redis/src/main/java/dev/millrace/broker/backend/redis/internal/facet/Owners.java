@@ -10,6 +10,7 @@ import dev.millrace.broker.backend.redis.internal.log.Replies;
 import dev.millrace.broker.backend.redis.internal.log.SideKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +51,7 @@ final class Owners {
     return all(streams.stream().map(this::groups).toList())
         .thenCompose(
             found -> {
-              var groups = new java.util.HashMap<String, Optional<Set<String>>>();
+              var groups = new HashMap<String, Optional<Set<String>>>();
               for (int i = 0; i < streams.size(); i++) {
                 groups.put(streams.get(i), found.get(i));
               }
@@ -128,6 +129,8 @@ final class Owners {
 
   private Set<String> ownedBy(String stream, Set<String> groups) {
     var owned = new HashSet<>(Keys.all(stream, groups));
+    // It does not own itself: a side stream goes with the stream that it is beside.
+    owned.remove(stream);
     owned.add(Names.backup(stream));
     // Dead letters stay as long as the stream does: the group may have been removed for a while.
     String letters = Names.deadLetter(stream, "");
