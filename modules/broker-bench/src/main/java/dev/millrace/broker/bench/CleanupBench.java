@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
  * How long trimming a long stream takes, and how long another client's PING waits meanwhile: one
  * bare XTRIM, and a cleaner of Millrace.
  *
- * <p>{@code CleanupBench URL [entries] [keep] [rounds]}; flushes the server's data. Times are of the
- * whole run of slices, seen by asking for the length; pings of all rounds are put together.
+ * <p>{@code CleanupBench URL [entries] [keep] [rounds]}; flushes the server's data. Times are of
+ * the whole run of slices, seen by asking for the length; pings of all rounds are put together.
  */
 public final class CleanupBench {
   private static final String STREAM = "bench:cleanup";

@@ -95,7 +95,9 @@ public final class PriorityPicture {
     }
   }
 
-  /** So many messages a second and stream that the memory would be full after a third of the time. */
+  /**
+   * So many messages a second and stream that the memory would be full after a third of the time.
+   */
   private double rate(int seconds) {
     double free = limit - used();
     return Math.min(20_000, free / 180 / Priority.values().length / (seconds / 3.0));
@@ -205,8 +207,9 @@ public final class PriorityPicture {
             .max()
             .orElse(1);
     var out = new StringBuilder();
-    out.append("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
-            .formatted(WIDTH, HEIGHT))
+    out.append(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
+                .formatted(WIDTH, HEIGHT))
         .append("font-family=\"sans-serif\" font-size=\"13\">\n")
         .append("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n")
         .append(text(LEFT, 20, "entries of four streams with equal traffic; memory used (grey)"));

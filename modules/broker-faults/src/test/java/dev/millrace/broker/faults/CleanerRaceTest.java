@@ -85,11 +85,7 @@ class CleanerRaceTest {
                 8,
                 () -> new Evidence().of("looked again and again", CLEANERS));
         assertEquals(0, cleaners.removed(), "removed before the group was there");
-        backend
-            .log()
-            .declare(new StreamSpec(STREAM, Set.of("later")))
-            .toCompletableFuture()
-            .get();
+        backend.log().declare(new StreamSpec(STREAM, Set.of("later"))).toCompletableFuture().get();
       }
       assertEquals(check.acknowledged().size(), scene.length());
       assertEquals(
@@ -100,7 +96,12 @@ class CleanerRaceTest {
                                   scene
                                       .redis()
                                       .command(
-                                          "XREADGROUP", "GROUP", "later", "me", "STREAMS", STREAM,
+                                          "XREADGROUP",
+                                          "GROUP",
+                                          "later",
+                                          "me",
+                                          "STREAMS",
+                                          STREAM,
                                           ">"))
                               .getFirst())
                       .get(1))

@@ -15,12 +15,11 @@ class EvictionTest {
   }
 
   private static void evicting() throws Exception {
-    try (var lines = LogLines.capture();
+    try (var lines = new LogLines();
         var scene = new Scene("--maxmemory-policy", "allkeys-lru")) {
       scene.sender();
-      List<String> told =
-          lines.all().stream().filter(line -> line.contains("allkeys-lru")).toList();
-      assertEquals(1, told.size(), () -> "once, at the start: " + lines.all());
+      List<String> told = lines.containing("allkeys-lru");
+      assertEquals(1, told.size(), () -> "once, at the start: " + told);
       assertTrue(told.getFirst().contains("whole streams with unread messages would go"));
       assertTrue(told.getFirst().contains("Set it to noeviction"), told::getFirst);
       // That it is no idle warning: the stream goes, unread as it is.
