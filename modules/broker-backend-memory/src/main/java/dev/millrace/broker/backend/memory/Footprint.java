@@ -1,6 +1,7 @@
 package dev.millrace.broker.backend.memory;
 
 import dev.millrace.broker.api.spi.Entry;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -13,6 +14,16 @@ final class Footprint {
   private static final int PAIR = 100;
 
   private final LongAdder bytes = new LongAdder();
+  private final OptionalLong limit;
+
+  /**
+   * Of nothing yet.
+   *
+   * @param limit bytes there may be; empty: any number
+   */
+  Footprint(OptionalLong limit) {
+    this.limit = limit;
+  }
 
   /** About how many bytes one entry takes. */
   static long of(Entry entry) {
@@ -32,5 +43,14 @@ final class Footprint {
 
   long bytes() {
     return bytes.sum();
+  }
+
+  OptionalLong limit() {
+    return limit;
+  }
+
+  /** Whether nothing more is to be appended. */
+  boolean isFull() {
+    return limit.isPresent() && bytes() >= limit.getAsLong();
   }
 }

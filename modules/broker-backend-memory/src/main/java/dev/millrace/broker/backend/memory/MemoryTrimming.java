@@ -7,7 +7,6 @@ import dev.millrace.broker.api.spi.Trimming;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -96,7 +95,7 @@ record MemoryTrimming(MemoryBackend backend, Store store) implements Trimming {
     return backend.answer(
         "read memory",
         backend.name(),
-        () -> new Memory(store.footprint().bytes(), OptionalLong.empty()));
+        () -> new Memory(store.footprint().bytes(), store.footprint().limit()));
   }
 
   @Override

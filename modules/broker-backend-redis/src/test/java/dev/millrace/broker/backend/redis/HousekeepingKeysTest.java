@@ -163,6 +163,12 @@ class HousekeepingKeysTest {
   }
 
   @Test
+  void scheduledEntriesWithoutTheirDueTimesAreLeft() {
+    server.command("HSET", "{orders}:schedule-entries", "1", "packed");
+    assertEquals("it has no due times", leftovers().getFirst().why());
+  }
+
+  @Test
   void leasesAndMembersExpire() {
     var coordination = backend.facet(Coordination.class).orElseThrow();
     await(coordination.acquire("l", "a", Duration.ofMinutes(1)));

@@ -28,11 +28,12 @@ public record RetentionCase(
   /**
    * An entry.
    *
+   * @param index how many stand before it
    * @param id its message id
    * @param millis when it was added, since 1970
    * @param sequence which it is of those of that millisecond, from 0
    */
-  public record Added(String id, long millis, int sequence) {
+  public record Added(int index, String id, long millis, int sequence) {
     /** Where it stands. */
     public Position position() {
       return new Position(millis + "-" + sequence);

@@ -71,7 +71,7 @@ final class RetentionCases {
     var entries = new ArrayList<Added>();
     for (int i = 0; i < count; i++) {
       int sequence = i > 0 && times[i - 1] == times[i] ? entries.getLast().sequence() + 1 : 0;
-      entries.add(new Added("e" + (i + 1), times[i], sequence));
+      entries.add(new Added(i, "e" + (i + 1), times[i], sequence));
     }
     return entries;
   }

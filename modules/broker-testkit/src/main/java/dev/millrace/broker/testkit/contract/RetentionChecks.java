@@ -177,7 +177,7 @@ final class RetentionChecks {
   }
 
   private Optional<String> reader(Group group, Added entry) {
-    int number = given.entries().indexOf(entry);
+    int number = entry.index();
     for (RetentionCase.Read read : group.reads()) {
       if (number < read.count()) {
         return Optional.of(read.consumer());

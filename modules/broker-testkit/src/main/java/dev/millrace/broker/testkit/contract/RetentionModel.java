@@ -18,20 +18,20 @@ import java.util.Set;
  * of floors, slices and prefixes: that these give the same is what is tested.
  */
 final class RetentionModel {
-  private final RetentionCase given;
   private final List<Added> entries;
   private final Limits limits;
   private final Instant now;
   private final Set<String> groups;
+  private final Map<String, Group> existing = new HashMap<>();
   private final List<Added> removed;
 
   RetentionModel(RetentionCase given) {
-    this.given = given;
     this.entries = given.entries();
     this.limits = given.limits();
     this.now = limits.latest().filter(latest -> latest.isBefore(given.now())).orElse(given.now());
     var names = new HashSet<>(limits.declaredGroups());
     given.groups().forEach(group -> names.add(group.name()));
+    given.groups().forEach(group -> existing.put(group.name(), group));
     this.groups = Set.copyOf(names);
     this.removed =
         entries.stream().filter(each -> isWantedGone(each) && !isProtected(each)).toList();
@@ -43,7 +43,7 @@ final class RetentionModel {
   }
 
   Optional<Group> group(String name) {
-    return given.groups().stream().filter(group -> group.name().equals(name)).findFirst();
+    return Optional.ofNullable(existing.get(name));
   }
 
   /** Whether a group has not acknowledged an entry. */
@@ -54,13 +54,13 @@ final class RetentionModel {
   /** Whether it was given to a member of a group that has not acknowledged it. */
   boolean isPending(String name, Added entry) {
     return group(name).isPresent()
-        && entries.indexOf(entry) < group(name).get().read()
+        && entry.index() < group(name).get().read()
         && needs(name, entry);
   }
 
   /** Whether a rule wants it gone and neither its age nor its place among the newest keeps it. */
   boolean isWantedGone(Added entry) {
-    int newer = entries.size() - entries.indexOf(entry) - 1;
+    int newer = entries.size() - entry.index() - 1;
     Duration age = Duration.between(entry.at(), now);
     boolean tooMany = limits.maxLength().isPresent() && newer >= limits.maxLength().getAsLong();
     boolean tooOld = limits.maxAge().isPresent() && age.compareTo(limits.maxAge().get()) > 0;
@@ -71,7 +71,7 @@ final class RetentionModel {
 
   /** Whether a group needs it, or needs one that stands before it. */
   boolean isProtected(Added entry) {
-    List<Added> upToIt = entries.subList(0, entries.indexOf(entry) + 1);
+    List<Added> upToIt = entries.subList(0, entry.index() + 1);
     return limits.unread()
         && upToIt.stream().anyMatch(each -> groups.stream().anyMatch(name -> needs(name, each)));
   }
