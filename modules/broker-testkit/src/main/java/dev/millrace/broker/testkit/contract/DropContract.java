@@ -138,7 +138,7 @@ public abstract class DropContract extends BackendContract {
     crashed.stopReading();
     assertEquals(Map.of("workers", 2L), trim(drop(2)).dropped());
     assertEquals(1, describeGroup().pending());
-    TestReader heir = reader().on(openAnother()).lease(ticks(8)).open().request(5);
+    TestReader heir = reader().on(openAnother()).lease(ticks(600)).open().request(5);
     advance(ticks(20));
     heir.await(2);
     heir.staysAt(2);

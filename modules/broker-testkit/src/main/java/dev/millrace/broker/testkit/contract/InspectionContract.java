@@ -265,13 +265,17 @@ public abstract class InspectionContract extends BackendContract {
     Stages.await(facet(Trimming.class).trim(stream, TrimLimits.keep(1), true));
     assertEquals(List.of(), inspect().history(), "a dry run notes nothing");
     trim(1);
-    append(stream, entries(2));
-    trim(1);
+    for (int round = 0; round < 5; round++) {
+      append(stream, entries(2));
+      trim(1);
+    }
     Facts facts = inspect();
-    assertEquals(1, facts.history().size(), facts::toString);
-    assertEquals(3, facts.history().getFirst().added());
-    assertFalse(facts.history().getFirst().at().isAfter(facts.now()), facts::toString);
-    assertFalse(facts.history().getFirst().at().isBefore(facts.now().minus(Duration.ofMinutes(5))));
+    // Two where the hour ends just now.
+    assertTrue(facts.history().size() <= 2, facts::toString);
+    Trimming.Sample first = facts.history().getFirst();
+    assertEquals(3, first.added());
+    assertFalse(first.at().isAfter(facts.now()), facts::toString);
+    assertTrue(first.at().isAfter(facts.now().minus(Duration.ofMinutes(5))), facts::toString);
   }
 
   @Test
