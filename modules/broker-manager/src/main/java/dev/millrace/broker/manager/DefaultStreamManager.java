@@ -9,6 +9,7 @@ import dev.millrace.broker.api.Consumer;
 import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.DeadLetters;
 import dev.millrace.broker.api.DrainReport;
+import dev.millrace.broker.api.Drop;
 import dev.millrace.broker.api.Handler;
 import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.Message;
@@ -17,12 +18,15 @@ import dev.millrace.broker.api.OutcomeBatchHandler;
 import dev.millrace.broker.api.OutcomeHandler;
 import dev.millrace.broker.api.Producer;
 import dev.millrace.broker.api.ReplayReport;
+import dev.millrace.broker.api.RetentionPolicy;
+import dev.millrace.broker.api.RetentionReport;
 import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.StreamAudit;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.StreamManager;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.api.spi.Housekeeping;
 import dev.millrace.broker.api.spi.Trimming;
 import dev.millrace.broker.cleanup.StreamCleaner;
 import dev.millrace.broker.streams.BackupQueues;
@@ -34,6 +38,7 @@ import dev.millrace.broker.streams.StreamsContext;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
@@ -50,6 +55,8 @@ public final class DefaultStreamManager implements StreamManager {
   private final Requirements requirements;
   private final Registry registry = new Registry();
   private final ManagedStreams streams = new ManagedStreams(this::startCleaner);
+  private final RetentionDefaults defaults;
+  private final Policies policies;
   private final BackupQueues queues;
 
   /** One shutdown at a time; later callers wait here for the first one's report. */
@@ -67,6 +74,9 @@ public final class DefaultStreamManager implements StreamManager {
     this.context = context;
     this.ownsBackend = ownsBackend;
     this.requirements = new Requirements(context.backend());
+    this.defaults = new RetentionDefaults(config.retention());
+    this.policies =
+        new Policies(context, requirements, streams::inForce, defaults, this::retentionChanged);
     this.queues =
         new BackupQueues(context, JournalPlace.of(config, context.backend()), streams::inForce);
   }
@@ -78,8 +88,9 @@ public final class DefaultStreamManager implements StreamManager {
   }
 
   @Override
-  public Producer createSimpleProducer(String name, StreamConfig stream) {
+  public Producer createSimpleProducer(String name, StreamConfig asked) {
     checkName(name);
+    StreamConfig stream = defaults.fill(asked);
     requirements.check(name, stream);
     return addProducer(
         name,
@@ -123,8 +134,9 @@ public final class DefaultStreamManager implements StreamManager {
             : stream);
   }
 
-  private BackupProducer addBackupProducer(String name, StreamConfig stream) {
+  private BackupProducer addBackupProducer(String name, StreamConfig asked) {
     checkName(name);
+    StreamConfig stream = defaults.fill(asked);
     requirements.checkBackup(name, stream);
     return addProducer(name, "backup producer", stream, closing -> made(name, stream, closing));
   }
@@ -321,6 +333,53 @@ public final class DefaultStreamManager implements StreamManager {
   private DeadLetters letters(String stream, GroupRef origin) {
     requirements.checkDeadLetters(stream);
     return new StreamDeadLetters(context, stream, origin);
+  }
+
+  @Override
+  public StreamConfig retention(String stream) {
+    return policies.inForce(stream);
+  }
+
+  @Override
+  public RetentionPolicy retentionChanges(String stream) {
+    return policies.changed(stream);
+  }
+
+  @Override
+  public void changeRetention(String stream, RetentionPolicy changes) {
+    policies.change(stream, changes);
+  }
+
+  @Override
+  public void resetRetention(String stream) {
+    policies.reset(stream);
+  }
+
+  /** The stream's cleaner reads what is stored at its next visit by itself. */
+  private void retentionChanged(String stream, Map<String, String> settings) {
+    context.backlogs().changed(stream, settings);
+  }
+
+  @Override
+  public RetentionReport explainRetention(String stream) {
+    return policies.explain(stream, isCleanedHere(stream));
+  }
+
+  private boolean isCleanedHere(String stream) {
+    return registry
+        .find(CLEANER + stream)
+        .filter(cleaner -> cleaner.state() == Component.State.RUNNING)
+        .isPresent();
+  }
+
+  @Override
+  public List<Drop> drops(String stream, int most) {
+    return policies.drops(stream, most);
+  }
+
+  @Override
+  public List<Housekeeping.Leftover> leftovers() {
+    return policies.leftovers();
   }
 
   @Override
