@@ -14,6 +14,7 @@ import dev.millrace.broker.api.spi.Coordination;
 import dev.millrace.broker.api.spi.EventBus;
 import dev.millrace.broker.api.spi.Health;
 import dev.millrace.broker.api.spi.History;
+import dev.millrace.broker.api.spi.Housekeeping;
 import dev.millrace.broker.api.spi.Leases;
 import dev.millrace.broker.api.spi.Mover;
 import dev.millrace.broker.api.spi.Pending;
@@ -89,6 +90,7 @@ public final class MemoryBackend implements Backend {
             Map.entry(History.class, new MemoryHistory(this, store)),
             Map.entry(Pending.class, new MemoryPending(this, store)),
             Map.entry(Trimming.class, new MemoryTrimming(this, store)),
+            Map.entry(Housekeeping.class, new MemoryHousekeeping(this, store)),
             Map.entry(Mover.class, new MemoryMover(this, store)),
             Map.entry(Backups.class, new MemoryBackups(this, store)),
             Map.entry(Audit.class, new MemoryAudit(this, store)),

@@ -26,6 +26,7 @@ final class Store {
   private final ConcurrentHashMap<String, Mailbox> inboxes = new ConcurrentHashMap<>();
   private final Scheduled scheduled = new Scheduled(this);
   private final Agreement agreement;
+  private final Footprint footprint = new Footprint();
 
   Store(BrokerClock clock) {
     this.clock = clock;
@@ -42,6 +43,10 @@ final class Store {
 
   Agreement agreement() {
     return agreement;
+  }
+
+  Footprint footprint() {
+    return footprint;
   }
 
   String openInbox(Mailbox mailbox) {
