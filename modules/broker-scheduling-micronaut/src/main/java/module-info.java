@@ -1,6 +1,6 @@
 /**
- * Periodic work on Micronaut's {@code TaskScheduler}: found by its presence on the path, or given an
- * application's own bean.
+ * Periodic work on Micronaut's {@code TaskScheduler}: found by its presence on the path, or given
+ * an application's own bean.
  */
 @org.jspecify.annotations.NullMarked
 module dev.millrace.broker.scheduling.micronaut {

@@ -33,7 +33,9 @@ final class Cleaners implements AutoCloseable {
     StreamCleaner add(String name, Function<Runnable, StreamCleaner> factory);
   }
 
-  /** Guards everything below; held while a cleaner is made or closed, which takes a second at most. */
+  /**
+   * Guards everything below; held while a cleaner is made or closed, which takes a second at most.
+   */
   private final ReentrantLock lock = new ReentrantLock();
 
   private final Map<String, Kept> kept = new HashMap<>();
@@ -121,8 +123,7 @@ final class Cleaners implements AutoCloseable {
     String name = PREFIX + stream;
     Cleaning shared = cleaning.get();
     var made =
-        new Kept(
-            registry.add(name, onClosed -> new StreamCleaner(name, config, shared, onClosed)));
+        new Kept(registry.add(name, onClosed -> new StreamCleaner(name, config, shared, onClosed)));
     kept.put(stream, made);
     return made;
   }

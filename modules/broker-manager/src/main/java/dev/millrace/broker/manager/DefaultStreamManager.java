@@ -238,7 +238,8 @@ public final class DefaultStreamManager implements StreamManager {
       throw new InvalidConfigException(
           "create component",
           name,
-          List.of("names that begin with '" + Cleaners.PREFIX + "' are for cleaners; choose another"));
+          List.of(
+              "names that begin with '" + Cleaners.PREFIX + "' are for cleaners; choose another"));
     }
   }
 

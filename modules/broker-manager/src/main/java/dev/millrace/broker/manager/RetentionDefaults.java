@@ -19,7 +19,9 @@ final class RetentionDefaults {
 
   private static Pattern compiled(String pattern) {
     return Pattern.compile(
-        Arrays.stream(pattern.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*")),
+        Arrays.stream(pattern.split("\\*", -1))
+            .map(Pattern::quote)
+            .collect(Collectors.joining(".*")),
         Pattern.DOTALL);
   }
 

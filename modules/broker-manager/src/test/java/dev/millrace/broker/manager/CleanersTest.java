@@ -110,7 +110,8 @@ class CleanersTest {
         on(
             BrokerConfig.builder()
                 .retention(
-                    "{orders}:dead:*", RetentionPolicy.builder().maxAge(Duration.ofHours(2)).build())
+                    "{orders}:dead:*",
+                    RetentionPolicy.builder().maxAge(Duration.ofHours(2)).build())
                 .retention(
                     "*:dead:*",
                     RetentionPolicy.builder()

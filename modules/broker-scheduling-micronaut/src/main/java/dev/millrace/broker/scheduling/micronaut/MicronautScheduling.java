@@ -45,8 +45,7 @@ public final class MicronautScheduling implements TaskScheduling {
         new ScheduledThreadPoolExecutor(
             1, task -> Thread.ofPlatform().daemon().name("millrace-micronaut").unstarted(task));
     timers.setRemoveOnCancelPolicy(true);
-    return new MicronautScheduling(
-        new ScheduledExecutorTaskScheduler(timers), timers::shutdownNow);
+    return new MicronautScheduling(new ScheduledExecutorTaskScheduler(timers), timers::shutdownNow);
   }
 
   /**

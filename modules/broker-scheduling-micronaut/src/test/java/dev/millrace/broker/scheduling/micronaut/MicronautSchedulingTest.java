@@ -98,7 +98,9 @@ class MicronautSchedulingTest {
       assertTrue(threads.getCompletedTaskCount() > 0);
     }
     assertFalse(threads.isShutdown());
-    assertTrue(threads.getQueue().isEmpty() || threads.getQueue().stream().allMatch(MicronautSchedulingTest::over));
+    assertTrue(
+        threads.getQueue().isEmpty()
+            || threads.getQueue().stream().allMatch(MicronautSchedulingTest::over));
   }
 
   private static boolean over(Runnable timer) {
@@ -119,8 +121,6 @@ class MicronautSchedulingTest {
       producer.send(Fields.of("n", i));
     }
     await()
-        .until(
-            () ->
-                manager.find("cleaner:s").orElseThrow().info().counts().get("removed") == 40);
+        .until(() -> manager.find("cleaner:s").orElseThrow().info().counts().get("removed") == 40);
   }
 }
