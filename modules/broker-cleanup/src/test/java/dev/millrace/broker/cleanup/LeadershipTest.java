@@ -3,11 +3,20 @@ package dev.millrace.broker.cleanup;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.broker.api.spi.Coordination;
+import dev.millrace.broker.api.spi.TaskScheduling;
+import dev.millrace.broker.api.spi.Telemetry;
 import dev.millrace.broker.backend.memory.VirtualClock;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -85,17 +94,60 @@ class LeadershipTest {
   }
 
   @Test
+  void whoLosesTheLeaseNeitherTrimsNorWatchesMemory() {
+    one.limit = OptionalLong.of(100);
+    var first = one.start(Rig.history());
+    one.append(10);
+    clock.advance(Duration.ofMinutes(5));
+    var leases = two.store.facet(Coordination.class).orElseThrow();
+    leases.release("cleaner:s", one.holder);
+    leases.acquire("cleaner:s", "another", Duration.ofDays(1));
+    clock.advance(Duration.ofSeconds(67));
+    assertEquals(0, first.info().counts().get("leader"));
+    int trims = one.asked("trim");
+    int looks = one.asked("memory");
+    clock.advance(Duration.ofHours(1));
+    assertEquals(trims, one.asked("trim"));
+    assertEquals(looks, one.asked("memory"));
+  }
+
+  @Test
+  void aLeaseThatComesAfterTheStopIsGivenBack() {
+    var answer = new CompletableFuture<Optional<Coordination.Lease>>();
+    var released = new AtomicInteger();
+    var leases = leases(answer, released);
+    var watch = new Watch(Optional.of(leases), "cleaner:s", "me", clock);
+    var taken = watch.take(Duration.ofMinutes(1)).toCompletableFuture();
+    watch.leave();
+    assertEquals(1, released.get(), "it may have been taken already");
+    answer.complete(Optional.of(new Coordination.Lease("me", 1)));
+    assertEquals(false, taken.join());
+    assertEquals(2, released.get());
+    assertEquals(false, watch.held());
+  }
+
+  private static Coordination leases(
+      CompletableFuture<Optional<Coordination.Lease>> answer, AtomicInteger released) {
+    return (Coordination)
+        Proxy.newProxyInstance(
+            Coordination.class.getClassLoader(),
+            new Class<?>[] {Coordination.class},
+            (proxy, method, args) -> {
+              if (method.getName().equals("acquire")) {
+                return answer;
+              }
+              released.incrementAndGet();
+              return CompletableFuture.completedFuture(null);
+            });
+  }
+
+  @Test
   void twoManagersInOneProcessAreTwo() {
     one.start(Rig.history());
     clock.advance(Duration.ofSeconds(90));
     // The same backend and so the same instance name, but another manager's random number.
     var cleaning =
-        Cleaning.on(
-                one,
-                dev.millrace.broker.api.spi.TaskScheduling.on(clock),
-                new java.util.Random(2),
-                dev.millrace.broker.api.spi.Telemetry.none())
-            .orElseThrow();
+        Cleaning.on(one, TaskScheduling.on(clock), new Random(2), Telemetry.none()).orElseThrow();
     var second = one.start(Rig.history(), cleaning);
     clock.advance(Duration.ofMinutes(10));
     assertEquals(0, second.info().counts().get("leader"));

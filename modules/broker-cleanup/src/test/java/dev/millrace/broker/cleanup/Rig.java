@@ -55,6 +55,7 @@ final class Rig implements Backend {
   Duration trimTakes = Duration.ZERO;
   Duration serverAhead = Duration.ZERO;
   boolean coordinated = true;
+  String holder = "";
   long used;
   OptionalLong limit = OptionalLong.empty();
 
@@ -72,7 +73,10 @@ final class Rig implements Backend {
   }
 
   Cleaning cleaning() {
-    return Cleaning.on(this, TaskScheduling.on(clock), new Random(1), counting()).orElseThrow();
+    Cleaning made =
+        Cleaning.on(this, TaskScheduling.on(clock), new Random(1), counting()).orElseThrow();
+    holder = made.holder;
+    return made;
   }
 
   private Telemetry counting() {
