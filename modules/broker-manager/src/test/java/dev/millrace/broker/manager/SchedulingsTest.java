@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.api.BrokerConfig;
+import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.StreamManager;
+import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.BackendContext;
 import dev.millrace.broker.api.spi.BrokerClock;
+import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.TaskScheduling;
 import dev.millrace.broker.api.spi.Telemetry;
 import dev.millrace.broker.backend.memory.MemoryBackend;
@@ -108,10 +111,17 @@ class SchedulingsTest {
   }
 
   @Test
-  void aManagerIsNotMadeWithAnUnknownName() {
-    assertThrows(
-        InvalidConfigException.class,
-        () -> StreamManager.connect("memory:schedulings", config("mikronaut")));
+  void aManagerThatIsNotMadeForAnUnknownNameLeavesNoBackendOpen() {
+    String url = "memory:schedulings";
+    try (var backend = Providers.open(url, BackendContext.standalone("test"))) {
+      var entry = Entry.of("m", Fields.of("n", 1));
+      backend.log().append("s", List.of(entry), AppendGuard.none()).toCompletableFuture().join();
+      assertThrows(
+          InvalidConfigException.class, () -> StreamManager.connect(url, config("mikronaut")));
+    }
+    try (var again = Providers.open(url, BackendContext.standalone("test"))) {
+      assertFalse(again.log().describe("s").toCompletableFuture().join().exists());
+    }
   }
 
   @Test
