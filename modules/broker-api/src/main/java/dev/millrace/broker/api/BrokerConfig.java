@@ -1,5 +1,6 @@
 package dev.millrace.broker.api;
 
+import dev.millrace.broker.api.spi.TaskScheduling;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,6 +30,7 @@ public final class BrokerConfig {
   private final @Nullable JournalConfig journal;
   private final Map<String, RetentionPolicy> retention;
   private final @Nullable String scheduling;
+  private final @Nullable TaskScheduling ownScheduling;
 
   private BrokerConfig(Builder b) {
     this.appName = b.appName;
@@ -45,6 +47,7 @@ public final class BrokerConfig {
     this.journal = b.journal;
     this.retention = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(b.retention));
     this.scheduling = b.scheduling;
+    this.ownScheduling = b.ownScheduling;
   }
 
   /** A builder with the defaults. */
@@ -124,6 +127,11 @@ public final class BrokerConfig {
     return Optional.ofNullable(scheduling);
   }
 
+  /** The application's own means to run periodic work, which it closes itself; empty: none. */
+  public Optional<TaskScheduling> ownScheduling() {
+    return Optional.ofNullable(ownScheduling);
+  }
+
   /** By all settings; codecs are equal as they say themselves. */
   @Override
   public boolean equals(@Nullable Object other) {
@@ -155,7 +163,8 @@ public final class BrokerConfig {
         maxMessageBytes,
         journal(),
         retention,
-        scheduling());
+        scheduling(),
+        ownScheduling());
   }
 
   /** Collects the values; {@link #build()} checks them together. Not thread-safe. */
@@ -173,6 +182,7 @@ public final class BrokerConfig {
     private @Nullable JournalConfig journal;
     private final Map<String, RetentionPolicy> retention = new LinkedHashMap<>();
     private @Nullable String scheduling;
+    private @Nullable TaskScheduling ownScheduling;
 
     private Builder() {}
 
@@ -267,11 +277,24 @@ public final class BrokerConfig {
 
     /**
      * What runs periodic work such as cleaning: {@code jdk}, or the name of a {@link
-     * dev.millrace.broker.api.spi.TaskScheduling.Provider} on the path such as {@code micronaut}.
-     * Default: the provider on the path if there is exactly one, else {@code jdk}.
+     * TaskScheduling.Provider} on the path such as {@code micronaut}. Default: the provider on the
+     * path if there is exactly one, else {@code jdk}; and {@code jdk} on a backend whose clock is
+     * not the system's, because that clock's timers are the ones that keep its time.
      */
     public Builder scheduling(String name) {
       this.scheduling = name;
+      this.ownScheduling = null;
+      return this;
+    }
+
+    /**
+     * What runs periodic work such as cleaning: the application's own. Its timers have to run until
+     * everything that uses it is shut down; closing it is the application's. Replaces {@link
+     * #scheduling(String)}, and is replaced by it.
+     */
+    public Builder scheduling(TaskScheduling scheduling) {
+      this.ownScheduling = scheduling;
+      this.scheduling = null;
       return this;
     }
 

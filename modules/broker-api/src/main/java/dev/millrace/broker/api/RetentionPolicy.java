@@ -146,6 +146,26 @@ public final class RetentionPolicy {
     return new RetentionPolicy(builder);
   }
 
+  /**
+   * Reads what is stored with a stream, one setting by one: one that cannot be read, as a newer
+   * version may have written it, is left open; and a bound below a floor is good, for the floor
+   * wins.
+   *
+   * @param unreadable is told of each that cannot be read, in words
+   */
+  public static RetentionPolicy readable(
+      Map<String, String> settings, java.util.function.Consumer<? super String> unreadable) {
+    RetentionPolicy policy = none();
+    for (var setting : settings.entrySet()) {
+      try {
+        policy = policy.over(parse(Map.of(setting.getKey(), setting.getValue())));
+      } catch (InvalidConfigException fault) {
+        fault.faults().forEach(unreadable);
+      }
+    }
+    return policy;
+  }
+
   private static void set(Builder builder, String name, String value, List<String> faults) {
     switch (name) {
       case "priority" -> builder.priority(Priority.valueOf(value));

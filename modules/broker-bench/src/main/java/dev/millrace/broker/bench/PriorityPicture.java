@@ -16,11 +16,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -33,6 +32,7 @@ import java.util.regex.Pattern;
  * its maxmemory. Ends with 1 unless LOW shrank first and CRITICAL kept its floor.
  */
 public final class PriorityPicture {
+  private static final List<Priority> PRIORITIES = List.of(Priority.values());
   private static final int FLOOR = 2_000;
   private static final int BATCH = 100;
   private static final Duration SAMPLE = Duration.ofMillis(500);
@@ -42,7 +42,11 @@ public final class PriorityPicture {
   private final long limit;
   private final List<Sample> samples = new ArrayList<>();
 
-  private record Sample(double seconds, double memory, Map<Priority, Long> lengths) {}
+  private record Sample(double seconds, double memory, List<Long> lengths) {
+    long length(Priority priority) {
+      return lengths.get(PRIORITIES.indexOf(priority));
+    }
+  }
 
   private PriorityPicture(RedisCommands<String, String> redis, long limit) {
     this.redis = redis;
@@ -78,18 +82,20 @@ public final class PriorityPicture {
     redis.configSet("maxmemory", Long.toString(limit));
     double perSecond = rate(seconds);
     try (var manager = StreamManager.connect(url, BrokerConfig.builder().build());
-        var threads = Executors.newScheduledThreadPool(Priority.values().length + 1)) {
+        var threads = Executors.newScheduledThreadPool(PRIORITIES.size() + 1)) {
+      var sending = new ArrayList<Future<?>>();
       long begun = System.nanoTime();
-      for (Priority priority : Priority.values()) {
+      for (Priority priority : PRIORITIES) {
         Producer producer = manager.createSimpleProducer("p-" + priority, config(priority));
         long every = (long) (1e9 * BATCH / perSecond);
-        threads.scheduleAtFixedRate(() -> send(producer), 0, every, TimeUnit.NANOSECONDS);
+        sending.add(
+            threads.scheduleAtFixedRate(() -> send(producer), 0, every, TimeUnit.NANOSECONDS));
       }
       while (System.nanoTime() - begun < seconds * 1e9) {
         samples.add(sample((System.nanoTime() - begun) / 1e9));
         TimeUnit.NANOSECONDS.sleep(SAMPLE.toNanos());
       }
-      threads.shutdownNow();
+      sending.forEach(each -> each.cancel(true));
     } finally {
       redis.configSet("maxmemory", "0");
     }
@@ -100,7 +106,7 @@ public final class PriorityPicture {
    */
   private double rate(int seconds) {
     double free = limit - used();
-    return Math.min(20_000, free / 180 / Priority.values().length / (seconds / 3.0));
+    return Math.min(20_000, free / 180 / PRIORITIES.size() / (seconds / 3.0));
   }
 
   /** Floors that can be reached within the picture's time. */
@@ -133,10 +139,8 @@ public final class PriorityPicture {
   }
 
   private Sample sample(double seconds) {
-    var lengths = new EnumMap<Priority, Long>(Priority.class);
-    for (Priority priority : Priority.values()) {
-      lengths.put(priority, redis.xlen("picture:" + priority));
-    }
+    List<Long> lengths =
+        PRIORITIES.stream().map(priority -> redis.xlen("picture:" + priority)).toList();
     return new Sample(seconds, (double) used() / limit, lengths);
   }
 
@@ -145,7 +149,7 @@ public final class PriorityPicture {
   private boolean told() {
     boolean well = true;
     double before = 0;
-    for (Priority priority : Priority.values()) {
+    for (Priority priority : PRIORITIES) {
       double shrank = firstShrink(priority);
       long least = samples.stream().mapToLong(sample -> after(sample, priority)).min().orElse(0);
       System.out.printf(
@@ -153,7 +157,7 @@ public final class PriorityPicture {
           "%-8s shrank first %s, %d entries at the end%n",
           priority,
           Double.isNaN(shrank) ? "never" : String.format(Locale.ROOT, "after %.0f s", shrank),
-          samples.getLast().lengths.get(priority));
+          samples.getLast().length(priority));
       if (!Double.isNaN(shrank)) {
         well &= shrank >= before && least >= FLOOR;
         before = shrank;
@@ -173,12 +177,12 @@ public final class PriorityPicture {
     double shrank = firstShrink(priority);
     return sample.seconds < shrank || Double.isNaN(shrank)
         ? Long.MAX_VALUE
-        : sample.lengths.get(priority);
+        : sample.length(priority);
   }
 
   private double firstShrink(Priority priority) {
     for (int i = 1; i < samples.size(); i++) {
-      if (samples.get(i).lengths.get(priority) < samples.get(i - 1).lengths.get(priority)) {
+      if (samples.get(i).length(priority) < samples.get(i - 1).length(priority)) {
         return samples.get(i).seconds;
       }
     }
@@ -191,21 +195,14 @@ public final class PriorityPicture {
   private static final int TOP = 30;
   private static final int RIGHT = 730;
   private static final int BOTTOM = 370;
-  private static final Map<Priority, String> COLOURS =
-      Map.of(
-          Priority.LOW, "#d1495b",
-          Priority.NORMAL, "#edae49",
-          Priority.HIGH, "#30638e",
-          Priority.CRITICAL, "#1b4d3e");
+
+  /** By priority. */
+  private static final List<String> COLOURS = List.of("#d1495b", "#edae49", "#30638e", "#1b4d3e");
 
   private String svg() {
     double time = samples.getLast().seconds;
     long most =
-        samples.stream()
-            .flatMap(sample -> sample.lengths.values().stream())
-            .mapToLong(Long::longValue)
-            .max()
-            .orElse(1);
+        samples.stream().flatMapToLong(sample -> Arrays.stream(sample.lengths)).max().orElse(1);
     var out = new StringBuilder();
     out.append(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
@@ -225,15 +222,13 @@ public final class PriorityPicture {
     samples.forEach(sample -> memory.add(new double[] {sample.seconds / time, sample.memory}));
     out.append(path(memory, "#999", "4 3"));
     int row = 0;
-    for (Priority priority : Priority.values()) {
+    for (Priority priority : PRIORITIES) {
       var points = new ArrayList<double[]>();
       samples.forEach(
           sample ->
               points.add(
-                  new double[] {
-                    sample.seconds / time, (double) sample.lengths.get(priority) / most
-                  }));
-      String colour = COLOURS.get(priority);
+                  new double[] {sample.seconds / time, (double) sample.length(priority) / most}));
+      String colour = COLOURS.get(PRIORITIES.indexOf(priority));
       int y = TOP + 20 + 22 * row++;
       out.append(path(points, colour, "none"))
           .append(line(RIGHT + 50, y - 4, RIGHT + 66, y - 4, colour))

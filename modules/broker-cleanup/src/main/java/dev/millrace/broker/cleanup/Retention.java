@@ -1,6 +1,5 @@
 package dev.millrace.broker.cleanup;
 
-import dev.millrace.broker.api.Overflow;
 import dev.millrace.broker.api.RetentionReport.Floor;
 import dev.millrace.broker.api.RetentionReport.Reason;
 import dev.millrace.broker.api.RetentionReport.Rule;
@@ -13,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalLong;
 
 /**
  * The rules of retention. Each rule wants some of the oldest entries gone and each floor lets some
@@ -76,17 +74,5 @@ public final class Retention {
     if (entries > 0) {
       holds.add(new Hold(floor, entries, group));
     }
-  }
-
-  static Trimming.Limits limits(StreamConfig stream) {
-    boolean unreadProtects = !stream.history() && !(stream.overflow() instanceof Overflow.Drop);
-    return new Trimming.Limits(
-        OptionalLong.of(stream.maxLength()),
-        stream.maxAge(),
-        stream.minRetentionCount(),
-        stream.minRetentionTime(),
-        stream.groups(),
-        unreadProtects,
-        stream.batchSize());
   }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.broker.cleanup;
 
+import dev.millrace.broker.api.Drop;
 import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.spi.Entry;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -96,6 +98,16 @@ final class FakeStream implements Trimming, History {
   @Override
   public CompletionStage<Memory> memory() {
     return CompletableFuture.completedFuture(memory);
+  }
+
+  @Override
+  public CompletionStage<Void> store(String stream, Map<String, String> settings) {
+    throw new UnsupportedOperationException("whoever explains changes nothing");
+  }
+
+  @Override
+  public CompletionStage<List<Drop>> drops(String stream, int most) {
+    throw new UnsupportedOperationException("whoever explains does not list drops");
   }
 
   @Override

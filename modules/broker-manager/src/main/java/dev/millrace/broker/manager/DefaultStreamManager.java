@@ -27,7 +27,8 @@ import dev.millrace.broker.api.StreamManager;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Housekeeping;
-import dev.millrace.broker.api.spi.Trimming;
+import dev.millrace.broker.api.spi.TaskScheduling;
+import dev.millrace.broker.cleanup.Cleaning;
 import dev.millrace.broker.cleanup.StreamCleaner;
 import dev.millrace.broker.streams.BackupQueues;
 import dev.millrace.broker.streams.Consumers;
@@ -47,15 +48,14 @@ import org.jspecify.annotations.Nullable;
 
 /** The registry of producers and consumers on one backend. */
 public final class DefaultStreamManager implements StreamManager {
-  private static final String CLEANER = "cleaner:";
-
   private final BrokerConfig config;
   private final StreamsContext context;
   private final boolean ownsBackend;
   private final Requirements requirements;
   private final Registry registry = new Registry();
-  private final ManagedStreams streams = new ManagedStreams(this::startCleaner);
   private final RetentionDefaults defaults;
+  private final Cleaners cleaners;
+  private final ManagedStreams streams;
   private final Policies policies;
   private final BackupQueues queues;
 
@@ -75,6 +75,15 @@ public final class DefaultStreamManager implements StreamManager {
     this.ownsBackend = ownsBackend;
     this.requirements = new Requirements(context.backend());
     this.defaults = new RetentionDefaults(config.retention());
+    TaskScheduling scheduling =
+        new Schedulings(Providers.schedulings(), context.clock()).open(config);
+    this.cleaners =
+        new Cleaners(
+            Cleaning.on(context.backend(), scheduling, context.random(), context.telemetry()),
+            scheduling,
+            defaults,
+            this::addCleaner);
+    this.streams = new ManagedStreams(cleaners::start);
     this.policies =
         new Policies(context, requirements, streams::inForce, defaults, this::retentionChanged);
     this.queues =
@@ -195,9 +204,31 @@ public final class DefaultStreamManager implements StreamManager {
         name,
         "consumer",
         unregister -> {
-          Consumer consumer = factory.apply(resolved, unregister);
+          Consumer consumer = cleaned(resolved, unregister, factory);
           return resolved.autoStart() ? started(consumer) : consumer;
         });
+  }
+
+  /** A consumer whose dead letters are cleaned until it is closed. */
+  private Consumer cleaned(
+      ConsumerConfig resolved,
+      Runnable unregister,
+      BiFunction<ConsumerConfig, Runnable, Consumer> factory) {
+    String group = resolved.group().orElse(config.consumerGroup());
+    Runnable release =
+        cleaners.startForDeadLetters(
+            resolved.deadLetter().orElseGet(() -> Names.deadLetter(resolved.stream(), group)));
+    try {
+      return factory.apply(
+          resolved,
+          () -> {
+            unregister.run();
+            release.run();
+          });
+    } catch (RuntimeException notMade) {
+      release.run();
+      throw notMade;
+    }
   }
 
   /**
@@ -215,32 +246,18 @@ public final class DefaultStreamManager implements StreamManager {
 
   private static void checkName(String name) {
     Names.check("component name", name);
-    if (name.startsWith(CLEANER)) {
+    if (name.startsWith(Cleaners.PREFIX)) {
       throw new InvalidConfigException(
           "create component",
           name,
-          List.of("names that begin with '" + CLEANER + "' are for cleaners; choose another"));
+          List.of(
+              "names that begin with '" + Cleaners.PREFIX + "' are for cleaners; choose another"));
     }
   }
 
-  private AutoCloseable startCleaner(StreamConfig stream) {
-    Optional<Trimming> trimming = context.backend().facet(Trimming.class);
-    if (trimming.isEmpty()) {
-      return () -> {};
-    }
+  private StreamCleaner addCleaner(String name, Function<Runnable, StreamCleaner> factory) {
     return registry.add(
-        "create cleaner",
-        CLEANER + stream.name(),
-        "cleaner",
-        unregister ->
-            started(
-                new StreamCleaner(
-                    CLEANER + stream.name(),
-                    stream,
-                    trimming.get(),
-                    context.clock(),
-                    context.random(),
-                    unregister)));
+        "create cleaner", name, "cleaner", unregister -> started(factory.apply(unregister)));
   }
 
   @Override
@@ -355,9 +372,9 @@ public final class DefaultStreamManager implements StreamManager {
     policies.reset(stream);
   }
 
-  /** The stream's cleaner reads what is stored at its next visit by itself. */
   private void retentionChanged(String stream, Map<String, String> settings) {
     context.backlogs().changed(stream, settings);
+    cleaners.changed(stream);
   }
 
   @Override
@@ -367,7 +384,7 @@ public final class DefaultStreamManager implements StreamManager {
 
   private boolean isCleanedHere(String stream) {
     return registry
-        .find(CLEANER + stream)
+        .find(Cleaners.PREFIX + stream)
         .filter(cleaner -> cleaner.state() == Component.State.RUNNING)
         .isPresent();
   }
@@ -390,7 +407,7 @@ public final class DefaultStreamManager implements StreamManager {
       if (done == null) {
         registry.close();
         Backend owned = ownsBackend ? context.backend() : null;
-        done = new Shutdown(registry, queues, context.clock(), owned).run(deadline);
+        done = new Shutdown(registry, cleaners, queues, context.clock(), owned).run(deadline);
         report = done;
       }
       return done;

@@ -28,10 +28,6 @@ import org.slf4j.LoggerFactory;
  * that it is used with here, over the defaults for its name. Blocks where it asks the backend.
  */
 final class Policies {
-  /** Dead letters are for people to look at, and nobody has to: they go by age and number. */
-  static final RetentionPolicy DEAD_LETTERS =
-      RetentionPolicy.builder().maxAge(Duration.ofDays(30)).maxLength(100_000).build();
-
   private static final Logger LOG = LoggerFactory.getLogger(Policies.class);
 
   private final StreamsContext context;
@@ -74,8 +70,9 @@ final class Policies {
   }
 
   private StreamConfig byName(String stream) {
-    StreamConfig filled = defaults.fill(StreamConfig.of(stream));
-    return is("dead", stream) ? filled.filledBy(DEAD_LETTERS) : filled;
+    return is("dead", stream)
+        ? defaults.ofDeadLetters(stream)
+        : defaults.fill(StreamConfig.of(stream));
   }
 
   /** Whether it is a side stream such as {@code {orders}:dead:billing}. */
@@ -87,24 +84,11 @@ final class Policies {
   RetentionPolicy changed(String stream) {
     Names.checkStream(stream);
     StreamState state = await(context.backend().log().describe(stream), "read retention", stream);
-    RetentionPolicy policy = RetentionPolicy.none();
-    for (var setting : state.settings().entrySet()) {
-      policy = policy.over(readable(stream, setting));
-    }
-    return policy;
-  }
-
-  /** One by one, so that what a newer version may have stored does not hide the rest. */
-  private static RetentionPolicy readable(String stream, Map.Entry<String, String> setting) {
-    try {
-      return RetentionPolicy.parse(Map.of(setting.getKey(), setting.getValue()));
-    } catch (InvalidConfigException unreadable) {
-      LOG.warn(
-          "stream {}: a stored setting of its retention has no effect: {}",
-          stream,
-          String.join("; ", unreadable.faults()));
-      return RetentionPolicy.none();
-    }
+    return RetentionPolicy.readable(
+        state.settings(),
+        fault ->
+            LOG.warn(
+                "stream {}: a stored setting of its retention has no effect: {}", stream, fault));
   }
 
   void change(String stream, RetentionPolicy asked) {

@@ -2,6 +2,7 @@ package dev.millrace.broker.manager;
 
 import dev.millrace.broker.api.RetentionPolicy;
 import dev.millrace.broker.api.StreamConfig;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,6 +11,10 @@ import java.util.stream.Collectors;
 
 /** The defaults of retention by patterns of names; of several that match, the first comes first. */
 final class RetentionDefaults {
+  /** Dead letters are for people to look at, and nobody has to: they go by age and number. */
+  private static final RetentionPolicy DEAD_LETTERS =
+      RetentionPolicy.builder().maxAge(Duration.ofDays(30)).maxLength(100_000).build();
+
   private final Map<Pattern, RetentionPolicy> defaults = new LinkedHashMap<>();
 
   /** In a pattern, a star stands for any characters. */
@@ -34,5 +39,10 @@ final class RetentionDefaults {
       }
     }
     return filled;
+  }
+
+  /** For a stream of dead letters that nobody has configured. */
+  StreamConfig ofDeadLetters(String stream) {
+    return fill(StreamConfig.of(stream)).filledBy(DEAD_LETTERS);
   }
 }

@@ -27,9 +27,7 @@ public interface Trimming {
    *
    * @param declaredGroups groups that protect even before they exist
    */
-  default CompletionStage<Facts> inspect(String stream, Set<String> declaredGroups) {
-    throw new UnsupportedOperationException();
-  }
+  CompletionStage<Facts> inspect(String stream, Set<String> declaredGroups);
 
   /**
    * Counts entries from the oldest on, a part at a time, so that the backend is never busy for
@@ -39,15 +37,11 @@ public interface Trimming {
    * @param before end before the first entry that stands here or behind it
    * @param most look at so many at most, 1 to 10,000
    */
-  default CompletionStage<Counted> count(
-      String stream, Optional<Position> after, Position before, int most) {
-    throw new UnsupportedOperationException();
-  }
+  CompletionStage<Counted> count(
+      String stream, Optional<Position> after, Position before, int most);
 
   /** How full the backend's memory is: of several servers, the fullest. */
-  default CompletionStage<Memory> memory() {
-    throw new UnsupportedOperationException();
-  }
+  CompletionStage<Memory> memory();
 
   /**
    * Stores settings with the stream, in place of those stored before; they go with the stream when
@@ -55,9 +49,7 @@ public interface Trimming {
    *
    * @param settings names and values; empty: none any more
    */
-  default CompletionStage<Void> store(String stream, Map<String, String> settings) {
-    throw new UnsupportedOperationException();
-  }
+  CompletionStage<Void> store(String stream, Map<String, String> settings);
 
   /**
    * What was trimmed although a group still needed it, newest first; about the last thousand slices
@@ -65,9 +57,7 @@ public interface Trimming {
    *
    * @param most how many at most, from 1
    */
-  default CompletionStage<List<Drop>> drops(String stream, int most) {
-    throw new UnsupportedOperationException();
-  }
+  CompletionStage<List<Drop>> drops(String stream, int most);
 
   /**
    * What may go: entries beyond maxLength or older than maxAge, but none of the newest minCount,
