@@ -233,8 +233,10 @@ class TrimmingTest {
     declare(backend, "orders", "billing");
     fill(30_000);
     server.command("XGROUP", "SETID", "orders", "billing", "$");
+    fill(500);
     server.command("CONFIG", "RESETSTAT");
-    Report report = trim(inSlicesOf(20_000, 333));
+    // Not a number of whole nodes: the rest of the last one is left to the next slice.
+    Report report = trim(inSlicesOf(20_050, 333));
     assertTrue(report.removed() > 19_000, report::toString);
     String reads = server.info("commandstats", "cmdstat_xrange");
     assertTrue(reads.startsWith("calls=1,"), reads);

@@ -27,7 +27,7 @@ public abstract class RetentionProperties {
   /** For subclasses. */
   protected RetentionProperties() {}
 
-  /** Where it is tried. */
+  /** Where the case that was prepared last is tried. */
   protected abstract Backend backend();
 
   /** The backend's time. */
@@ -64,9 +64,11 @@ public abstract class RetentionProperties {
 
   private CompletionStage<RetentionRun> start(RetentionCase given) {
     String stream = "retention-" + given.seed();
-    Trimming trimming = backend().facet(Trimming.class).orElseThrow();
     return prepare(stream, given)
-        .thenCompose(made -> RetentionRun.of(backend(), trimming, stream, given));
+        .thenCompose(
+            made ->
+                RetentionRun.of(
+                    backend(), backend().facet(Trimming.class).orElseThrow(), stream, given));
   }
 
   private static void check(CompletionStage<RetentionRun> running, RetentionTally tally) {

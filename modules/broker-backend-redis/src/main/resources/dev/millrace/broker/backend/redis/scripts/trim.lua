@@ -28,7 +28,7 @@ local HIGHEST = '18446744073709551615-18446744073709551615'
 -- A slice that removed so many leaves the rest of a node to the next one.
 local ENOUGH = 1000
 -- What a slice looks at one by one: entries it only tells of, entries of an audited stream, pending ones that go.
-local MOST_TOLD, MOST_READ, MOST_READ_BYTES, MOST_PENDING = 2000, 500, 1024 * 1024, 500
+local MOST_TOLD, MOST_READ, MOST_READ_BYTES, MOST_PENDING = 1000, 500, 1024 * 1024, 500
 -- At so many groups' places a slice stops to count what each of them loses.
 local MOST_STAGES = 4
 local HOUR, SAMPLES, LEDGER = 3600000, 25, 1000
@@ -86,9 +86,15 @@ local old = max_age >= 0 and lower(young, at_age(max_age)) or '0-0'
 local spare = math.max(0, length - min_count)
 local over = max_length >= 0 and math.min(spare, math.max(0, length - max_length)) or 0
 
--- Removes the oldest entries before an id, up to a number.
+local last = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
+
+-- Removes the oldest entries before an id, up to a number. Where the id is beyond them all, the number alone says which
+-- these are, and the server need not look at the ids.
 local function remove_before(id, most)
-  if most <= 0 or id == '0-0' then return 0 end
+  if most <= 0 or id == '0-0' or not last then return 0 end
+  if less(last[1], id) then
+    return redis.call('XTRIM', stream, 'MAXLEN', '=', math.max(0, redis.call('XLEN', stream) - most))
+  end
   local removed = redis.call('XTRIM', stream, 'MINID', '~', id, 'LIMIT', most)
   if removed >= ENOUGH then return removed end
   while removed < most do
@@ -142,6 +148,16 @@ local function oldest(most, most_bytes)
     from = '(' .. some[#some][1]
   end
   return rows
+end
+
+-- How many of the first rows are before an id.
+local function before_in(rows, most, id)
+  local low, high = 0, most
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    if less(rows[middle + 1][1], id) then low = middle + 1 else high = middle end
+  end
+  return low
 end
 
 -- What of the stream groups have pending and may lose, a few of each. Before the id that is given nothing else is.
@@ -242,9 +258,11 @@ local function drop(by_age, by_length)
       if not less(stage.first, group.unread) then lose(group, stage.count, stage.first, stage.last) end
     end
     lose_pending(group, left_first)
-    for i = 1, audited[group.name] and removed or 0 do
-      local id = read[i][1]
-      if read[i][2] and (group.gone[id] or not less(id, group.unread)) then group.foreign = group.foreign + 1 end
+    if audited[group.name] and removed > 0 then
+      local behind = before_in(read, removed, group.unread)
+      for i = 1, removed do
+        if read[i][2] and (i > behind or group.gone[read[i][1]]) then group.foreign = group.foreign + 1 end
+      end
     end
     if group.lost > 0 then write_down(group, audited) end
   end
@@ -255,22 +273,16 @@ end
 local function tell()
   local rows = oldest(math.min(slice, length) + 1, 64 * MOST_READ_BYTES)
   -- One more was looked at, where there is one: what would stand first.
-  local going, most = 0, #rows < length and #rows - 1 or #rows
+  local most = math.min(slice, spare, #rows < length and #rows - 1 or #rows)
   local by_age, by_length = protect and lower(old, floor) or old, protect and lower(young, floor) or young
-  while going < math.min(slice, spare, most) do
-    local id = rows[going + 1][1]
-    if not less(id, by_age) and not (going < over and less(id, by_length)) then break end
-    going = going + 1
-  end
+  local going = math.max(before_in(rows, most, by_age), before_in(rows, math.min(most, over), by_length))
   local left_first = rows[going + 1] and rows[going + 1][1]
   if not protect and going > 0 then
     look_at_pending(rows[1][1])
     for _, group in ipairs(groups) do
       group.gone = {}
-      for i = 1, going do
-        local id = rows[i][1]
-        if not less(id, group.unread) then lose(group, 1, id, id) end
-      end
+      local behind = before_in(rows, going, group.unread)
+      if behind < going then lose(group, going - behind, rows[behind + 1][1], rows[going][1]) end
       lose_pending(group, left_first)
     end
   end

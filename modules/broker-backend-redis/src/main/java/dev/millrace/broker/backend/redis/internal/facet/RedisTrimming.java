@@ -25,8 +25,8 @@ import java.util.concurrent.CompletionStage;
 public final class RedisTrimming implements Trimming {
   private static final long ANY = -1;
 
-  /** So many entries take about a millisecond to count. */
-  private static final int MOST_COUNTED = 2_000;
+  /** So many entries take the server a millisecond or two to count. */
+  private static final int MOST_COUNTED = 1_000;
 
   private final RedisConnections connections;
   private final Script trim = Scripts.load("trim");
