@@ -95,14 +95,18 @@ class RetentionTest {
   }
 
   @Test
-  void countsWhatWasAddedAnewWhereAReaderOutlivesTheStream() {
+  void nothingIsLeftOfAStreamThatAReaderOutlives() {
     open(backend, "orders", "one", sink);
+    get(trimming.store("orders", Map.of("maxLength", "5000")));
     append(backend, "orders", "a", "b");
     trim(1);
+    assertEquals(1, get(trimming.drops("orders", 10)).size());
     get(backend.log().delete("orders"));
     append(backend, "orders", "c");
     assertEquals(1, get(trimming.inspect("orders", Set.of())).added());
     assertEquals(List.of(), history());
+    assertEquals(List.of(), get(trimming.drops("orders", 10)));
+    assertEquals(Map.of(), get(backend.log().describe("orders")).settings());
   }
 
   @Test

@@ -7,7 +7,7 @@ import dev.millrace.broker.api.spi.Trimming;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
@@ -27,7 +27,7 @@ public abstract class RetentionProperties {
   /** For subclasses. */
   protected RetentionProperties() {}
 
-  /** Where it is tried. */
+  /** Where the case that was prepared last is tried. */
   protected abstract Backend backend();
 
   /** The backend's time. */
@@ -48,31 +48,34 @@ public abstract class RetentionProperties {
     Instant now = now();
     long began = System.nanoTime();
     var tally = new RetentionTally();
-    for (long seed = first; seed < first + cases; seed += TOGETHER) {
-      run(seed, Math.min(seed + TOGETHER, first + cases), now, tally);
+    var running = new ArrayDeque<CompletionStage<RetentionRun>>();
+    for (long seed = first; seed < first + cases; seed++) {
+      running.add(start(RetentionCases.make(seed, now)));
+      if (running.size() == TOGETHER) {
+        check(running.remove(), tally);
+      }
     }
+    running.forEach(each -> check(each, tally));
     System.out.printf(
         "retention on %s: %d cases from seed %d in %.1f s, %s%n",
         backend().name(), cases, first, (System.nanoTime() - began) / 1e9, tally);
     assertTrue(single >= 0 || cases < 1_000 || tally.isVaried(), tally::toString);
   }
 
-  private void run(long from, long to, Instant now, RetentionTally tally) {
-    Trimming trimming = backend().facet(Trimming.class).orElseThrow();
-    var running = new ArrayList<CompletionStage<RetentionRun>>();
-    for (long seed = from; seed < to; seed++) {
-      RetentionCase given = RetentionCases.make(seed, now);
-      String stream = "retention-" + seed;
-      running.add(
-          prepare(stream, given)
-              .thenCompose(made -> RetentionRun.of(backend(), trimming, stream, given)));
-    }
-    for (CompletionStage<RetentionRun> each : running) {
-      RetentionRun run = Stages.await(each);
-      tally.count(run);
-      List<String> faults = RetentionChecks.faultsOf(run);
-      assertTrue(faults.isEmpty(), () -> words(run, faults));
-    }
+  private CompletionStage<RetentionRun> start(RetentionCase given) {
+    String stream = "retention-" + given.seed();
+    return prepare(stream, given)
+        .thenCompose(
+            made ->
+                RetentionRun.of(
+                    backend(), backend().facet(Trimming.class).orElseThrow(), stream, given));
+  }
+
+  private static void check(CompletionStage<RetentionRun> running, RetentionTally tally) {
+    RetentionRun run = Stages.await(running);
+    tally.count(run);
+    List<String> faults = RetentionChecks.faultsOf(run);
+    assertTrue(faults.isEmpty(), () -> words(run, faults));
   }
 
   private static String words(RetentionRun run, List<String> faults) {
