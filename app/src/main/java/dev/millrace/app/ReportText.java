@@ -131,7 +131,12 @@ final class ReportText {
         .ifPresent(at -> parts.add("maxAge keeps it at about " + Words.entries(at)));
     forecast
         .memoryFullIn()
-        .ifPresent(in -> parts.add("it alone fills the server's memory in " + Words.about(in)));
+        .ifPresent(
+            in ->
+                parts.add(
+                    in.isZero()
+                        ? "the server's memory is full"
+                        : "it alone fills the server's memory in " + Words.about(in)));
     if (forecast.addedPerSecond() == 0) {
       parts.add("nothing comes, so it does not fill");
     }

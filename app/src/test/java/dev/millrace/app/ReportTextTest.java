@@ -161,6 +161,16 @@ class ReportTextTest {
         "  1.5 entries a second of about 200 bytes: it reaches maxLength 100 in 40 h; it alone"
             + " fills the server's memory in 12 d",
         lines.getLast());
+    var fullNow =
+        new Forecast(
+            1.5,
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            Optional.of(Duration.ZERO),
+            Optional.of(Duration.ZERO));
+    assertEquals(
+        "  1.5 entries a second: it is at maxLength 100; the server's memory is full",
+        lines(0, List.of(), List.of(), List.of(), fullNow).getLast());
     var settled =
         new Forecast(
             0.25, OptionalLong.empty(), OptionalLong.of(90), Optional.empty(), Optional.empty());
