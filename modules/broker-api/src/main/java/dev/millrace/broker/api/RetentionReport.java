@@ -9,6 +9,9 @@ import java.util.OptionalLong;
 
 /**
  * What a cleaner would do with a stream now, and why: a snapshot, put together from several looks.
+ * Entries are counted up to 2,000,000 from the oldest on; what stands further behind is taken to
+ * stand there, so that a number of entries that go or are free may be too small, and one of entries
+ * that are held or behind too large.
  *
  * @param stream its name
  * @param at when, by the backend's clock
@@ -87,7 +90,8 @@ public record RetentionReport(
    * From where on a group needs the stream.
    *
    * @param group its name
-   * @param why in words: "delivered and not acknowledged", "not read", "declared and not there yet"
+   * @param why in words: "delivered and not acknowledged", "not read", "declared and not there
+   *     yet", "has read everything"
    * @param position the first entry that it needs; empty: none
    * @param messageId that message's id
    * @param consumer whose it is, if it was delivered

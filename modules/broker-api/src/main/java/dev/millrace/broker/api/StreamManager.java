@@ -2,6 +2,7 @@ package dev.millrace.broker.api;
 
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BrokerRuntime;
+import dev.millrace.broker.api.spi.Housekeeping;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -242,9 +243,10 @@ public interface StreamManager extends AutoCloseable {
    * The configuration of a stream that is in force: changes at run time, then what a component here
    * was made with, then the defaults for its name. Blocks.
    */
-  default StreamConfig retention(String stream) {
-    throw new UnsupportedOperationException();
-  }
+  StreamConfig retention(String stream);
+
+  /** What of a stream's retention was changed at run time and is in force. Blocks. */
+  RetentionPolicy retentionChanges(String stream);
 
   /**
    * Changes settings of a stream's retention for all processes. They are stored with the stream,
@@ -256,35 +258,40 @@ public interface StreamManager extends AutoCloseable {
    *     force for the rest
    * @throws UnsupportedByBackendException if the backend cannot trim
    */
-  default void changeRetention(String stream, RetentionPolicy changes) {
-    throw new UnsupportedOperationException();
-  }
+  void changeRetention(String stream, RetentionPolicy changes);
 
-  /** Takes changes at run time back: the code's settings hold again. Idempotent. Blocks. */
-  default void resetRetention(String stream) {
-    throw new UnsupportedOperationException();
-  }
+  /**
+   * Takes changes at run time back: the code's settings hold again. Idempotent. Blocks.
+   *
+   * @throws UnsupportedByBackendException if the backend cannot trim
+   */
+  void resetRetention(String stream);
 
   /**
    * What would go from a stream now, what stays, and why; changes nothing. Blocks; on a long stream
    * it counts for some seconds.
    *
    * @throws UnknownNameException if there is no such stream
-   * @throws UnsupportedByBackendException if the backend cannot trim
+   * @throws UnsupportedByBackendException if the backend cannot trim, or keeps no history
    */
-  default RetentionReport explainRetention(String stream) {
-    throw new UnsupportedOperationException();
-  }
+  RetentionReport explainRetention(String stream);
 
   /**
    * What a drop policy trimmed away unread, newest first. Blocks.
    *
    * @param most how many at most, from 1; about a thousand are kept
+   * @throws InvalidConfigException if it is below 1
    * @throws UnsupportedByBackendException if the backend cannot trim
    */
-  default List<Drop> drops(String stream, int most) {
-    throw new UnsupportedOperationException();
-  }
+  List<Drop> drops(String stream, int most);
+
+  /**
+   * What is kept on the backend under Millrace's names and belongs to nothing any more. Blocks; it
+   * looks through everything, a part at a time.
+   *
+   * @throws UnsupportedByBackendException if the backend cannot tell
+   */
+  List<Housekeeping.Leftover> leftovers();
 
   /**
    * Shuts everything down in order: consumers stop reading, handlers finish up to the deadline,

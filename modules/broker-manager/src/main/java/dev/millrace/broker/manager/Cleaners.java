@@ -1,11 +1,9 @@
 package dev.millrace.broker.manager;
 
-import dev.millrace.broker.api.RetentionPolicy;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.spi.TaskScheduling;
 import dev.millrace.broker.cleanup.Cleaning;
 import dev.millrace.broker.cleanup.StreamCleaner;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -22,10 +20,6 @@ import org.jspecify.annotations.Nullable;
 final class Cleaners implements AutoCloseable {
   /** What begins the name of a cleaner; the rest is its stream's. */
   static final String PREFIX = "cleaner:";
-
-  /** Dead letters are for people to look at, and nobody has to: they go by age and number. */
-  private static final RetentionPolicy DEAD_LETTERS =
-      RetentionPolicy.builder().maxAge(Duration.ofDays(30)).maxLength(100_000).build();
 
   /** Makes a cleaner and keeps it in the registry; starts it. */
   interface Registering {
@@ -111,8 +105,20 @@ final class Cleaners implements AutoCloseable {
     }
   }
 
+  /** How the dead letters of consumers here are kept, where they go to this stream. */
+  Optional<StreamConfig> ofDeadLetters(String stream) {
+    lock.lock();
+    try {
+      return Optional.ofNullable(kept.get(stream))
+          .filter(cleaner -> cleaner.deadLetterUsers > 0)
+          .map(cleaner -> deadLetters(stream));
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private StreamConfig deadLetters(String stream) {
-    return resolve.apply(StreamConfig.of(stream)).filledBy(DEAD_LETTERS);
+    return resolve.apply(StreamConfig.of(stream)).filledBy(Policies.DEAD_LETTERS);
   }
 
   private @Nullable Kept keep(String stream, StreamConfig config) {

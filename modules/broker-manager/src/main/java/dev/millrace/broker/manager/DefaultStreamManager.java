@@ -9,6 +9,7 @@ import dev.millrace.broker.api.Consumer;
 import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.DeadLetters;
 import dev.millrace.broker.api.DrainReport;
+import dev.millrace.broker.api.Drop;
 import dev.millrace.broker.api.Handler;
 import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.Message;
@@ -17,12 +18,15 @@ import dev.millrace.broker.api.OutcomeBatchHandler;
 import dev.millrace.broker.api.OutcomeHandler;
 import dev.millrace.broker.api.Producer;
 import dev.millrace.broker.api.ReplayReport;
+import dev.millrace.broker.api.RetentionPolicy;
+import dev.millrace.broker.api.RetentionReport;
 import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.StreamAudit;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.StreamManager;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.api.spi.Housekeeping;
 import dev.millrace.broker.api.spi.TaskScheduling;
 import dev.millrace.broker.cleanup.Cleaning;
 import dev.millrace.broker.cleanup.StreamCleaner;
@@ -35,6 +39,7 @@ import dev.millrace.broker.streams.StreamsContext;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
@@ -48,8 +53,10 @@ public final class DefaultStreamManager implements StreamManager {
   private final boolean ownsBackend;
   private final Requirements requirements;
   private final Registry registry = new Registry();
+  private final RetentionDefaults defaults;
   private final Cleaners cleaners;
   private final ManagedStreams streams;
+  private final Policies policies;
   private final BackupQueues queues;
 
   /** One shutdown at a time; later callers wait here for the first one's report. */
@@ -67,15 +74,18 @@ public final class DefaultStreamManager implements StreamManager {
     this.context = context;
     this.ownsBackend = ownsBackend;
     this.requirements = new Requirements(context.backend());
+    this.defaults = new RetentionDefaults(config.retention());
     TaskScheduling scheduling =
         new Schedulings(Providers.schedulings(), context.clock()).open(config);
     this.cleaners =
         new Cleaners(
             Cleaning.on(context.backend(), scheduling, context.random(), context.telemetry()),
             scheduling,
-            new RetentionDefaults(config.retention())::fill,
+            defaults::fill,
             this::addCleaner);
     this.streams = new ManagedStreams(cleaners::start);
+    this.policies =
+        new Policies(context, requirements, this::cleanedBy, defaults, this::retentionChanged);
     this.queues =
         new BackupQueues(context, JournalPlace.of(config, context.backend()), streams::inForce);
   }
@@ -87,8 +97,9 @@ public final class DefaultStreamManager implements StreamManager {
   }
 
   @Override
-  public Producer createSimpleProducer(String name, StreamConfig stream) {
+  public Producer createSimpleProducer(String name, StreamConfig asked) {
     checkName(name);
+    StreamConfig stream = defaults.fill(asked);
     requirements.check(name, stream);
     return addProducer(
         name,
@@ -132,8 +143,9 @@ public final class DefaultStreamManager implements StreamManager {
             : stream);
   }
 
-  private BackupProducer addBackupProducer(String name, StreamConfig stream) {
+  private BackupProducer addBackupProducer(String name, StreamConfig asked) {
     checkName(name);
+    StreamConfig stream = defaults.fill(asked);
     requirements.checkBackup(name, stream);
     return addProducer(name, "backup producer", stream, closing -> made(name, stream, closing));
   }
@@ -338,6 +350,58 @@ public final class DefaultStreamManager implements StreamManager {
   private DeadLetters letters(String stream, GroupRef origin) {
     requirements.checkDeadLetters(stream);
     return new StreamDeadLetters(context, stream, origin);
+  }
+
+  @Override
+  public StreamConfig retention(String stream) {
+    return policies.inForce(stream);
+  }
+
+  @Override
+  public RetentionPolicy retentionChanges(String stream) {
+    return policies.changed(stream);
+  }
+
+  @Override
+  public void changeRetention(String stream, RetentionPolicy changes) {
+    policies.change(stream, changes);
+  }
+
+  @Override
+  public void resetRetention(String stream) {
+    policies.reset(stream);
+  }
+
+  /** The stream's cleaner reads what is stored at its next visit by itself. */
+  private void retentionChanged(String stream, Map<String, String> settings) {
+    context.backlogs().changed(stream, settings);
+  }
+
+  @Override
+  public RetentionReport explainRetention(String stream) {
+    return policies.explain(stream, isCleanedHere(stream));
+  }
+
+  private boolean isCleanedHere(String stream) {
+    return registry
+        .find(Cleaners.PREFIX + stream)
+        .filter(cleaner -> cleaner.info().counts().getOrDefault("leader", 0L) > 0)
+        .isPresent();
+  }
+
+  /** With which configuration a stream is used here, or its dead letters are kept. */
+  private Optional<StreamConfig> cleanedBy(String stream) {
+    return streams.inForce(stream).or(() -> cleaners.ofDeadLetters(stream));
+  }
+
+  @Override
+  public List<Drop> drops(String stream, int most) {
+    return policies.drops(stream, most);
+  }
+
+  @Override
+  public List<Housekeeping.Leftover> leftovers() {
+    return policies.leftovers();
   }
 
   @Override

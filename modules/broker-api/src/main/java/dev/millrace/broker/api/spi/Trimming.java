@@ -121,7 +121,7 @@ public interface Trimming {
    * @param more whether another slice would remove more
    * @param length how many are left
    * @param pinnedBy the group whose unread or unacknowledged entry stops the trimming, where one
-   *     does
+   *     does; empty as long as there is more to remove
    * @param dropped how many of the removed entries each group still needed, by group; without those
    *     that lost nothing
    */

@@ -30,12 +30,13 @@ record Slice(MemoryStream stream, Limits limits, Instant time, long now) {
     long end = Math.min(allowed, log.behind(Math.max(1, limits.slice())));
     Losses losses = limits.unread() ? Losses.NONE : Losses.of(stream, end, limits.declaredGroups());
     long removed = log.count(log.head(), end);
+    boolean more = log.count(end, allowed) > 0;
     var report =
         new Report(
             removed,
-            log.count(end, allowed) > 0,
+            more,
             log.length() - removed,
-            floor.ordinal < wanted ? Optional.ofNullable(floor.group) : Optional.empty(),
+            !more && floor.ordinal < wanted ? Optional.ofNullable(floor.group) : Optional.empty(),
             losses.counts());
     if (!dryRun) {
       losses.note(stream, time);

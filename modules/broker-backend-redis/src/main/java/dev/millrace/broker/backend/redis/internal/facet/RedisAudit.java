@@ -165,6 +165,6 @@ public final class RedisAudit implements Audit {
         n.get(7),
         n.get(8),
         n.get(9),
-        0);
+        n.get(10));
   }
 }
