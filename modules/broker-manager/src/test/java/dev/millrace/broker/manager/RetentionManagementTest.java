@@ -25,6 +25,7 @@ import dev.millrace.broker.testkit.LimitedBackend;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -55,6 +56,18 @@ class RetentionManagementTest {
         .facet(Trimming.class)
         .orElseThrow()
         .store(stream, settings)
+        .toCompletableFuture()
+        .join();
+  }
+
+  private Trimming.Report trim(String stream, long maxLength, boolean dryRun) {
+    var limits =
+        new Trimming.Limits(
+            OptionalLong.of(maxLength), Optional.empty(), 0, Duration.ZERO, Set.of(), false, 1_000);
+    return backend
+        .facet(Trimming.class)
+        .orElseThrow()
+        .trim(stream, limits, dryRun)
         .toCompletableFuture()
         .join();
   }
@@ -254,30 +267,29 @@ class RetentionManagementTest {
             .build());
     send(manager, "p", 100);
     RetentionReport report = manager.explainRetention("s");
-    Trimming.Report trimmed =
-        backend
-            .facet(Trimming.class)
-            .orElseThrow()
-            .trim(
-                "s",
-                new Trimming.Limits(
-                    OptionalLong.of(30),
-                    java.util.Optional.empty(),
-                    5,
-                    Duration.ZERO,
-                    Set.of(),
-                    false,
-                    1_000),
-                true)
-            .toCompletableFuture()
-            .join();
+    Trimming.Report trimmed = trim("s", 30, true);
     assertEquals(70, report.goes());
     assertEquals(trimmed.removed(), report.goes());
   }
 
   @Test
   void dropsAreListed() {
+    manager.createSimpleProducer(
+        "p",
+        StreamConfig.builder("s")
+            .groups("billing")
+            .overflow(Overflow.drop())
+            .minRetentionTime(Duration.ZERO)
+            .minRetentionCount(0)
+            .maxLength(30)
+            .build());
+    send(manager, "p", 100);
+    assertEquals(70, manager.explainRetention("s").goes());
     assertEquals(List.of(), manager.drops("s", 10));
+    trim("s", 30, false);
+    assertEquals(
+        List.of("billing 70"),
+        manager.drops("s", 10).stream().map(drop -> drop.group() + " " + drop.messages()).toList());
     refused("most is 0", () -> manager.drops("s", 0));
   }
 

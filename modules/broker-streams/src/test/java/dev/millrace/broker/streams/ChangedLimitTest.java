@@ -14,6 +14,7 @@ import dev.millrace.broker.api.SendPolicy;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.StreamFullException;
 import dev.millrace.broker.testkit.LimitedBackend;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -28,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ChangedLimitTest {
   private static final Duration LOOK = Duration.ofMillis(Backlog.LOOK_MILLIS + 50);
 
+  @TempDir Path directory;
   private final QueueRig rig = new QueueRig();
 
   @AfterEach
@@ -132,5 +135,20 @@ class ChangedLimitTest {
     rig.until(() -> rig.stored("{orders}:backup").isEmpty());
     assertEquals(40, rig.unsettled());
     assertEquals(List.of(), rig.stored("{orders}:backup"));
+  }
+
+  @Test
+  void whatComesFromTheJournalKeepsToTheNewLimit() {
+    var producer = rig.backup(config(b -> b.maxLength(100)), JournalConfig.in(directory));
+    send(producer, 1).join();
+    rig.backend.refusal = QueueRig.AWAY;
+    var away = sendAll(producer, 2, 60);
+    rig.until(away);
+    rig.change(Map.of("maxLength", "10"));
+    rig.pass(LOOK);
+    rig.backend.refusal = null;
+    rig.until(() -> rig.stored().size() == 60);
+    assertTrue(rig.unsettled() < 60, rig.unsettled() + " in the stream");
+    assertTrue(rig.stored("{orders}:backup").size() > 0);
   }
 }
