@@ -202,7 +202,11 @@ public final class PriorityPicture {
   private String svg() {
     double time = samples.getLast().seconds;
     long most =
-        samples.stream().flatMapToLong(sample -> Arrays.stream(sample.lengths)).max().orElse(1);
+        samples.stream()
+            .flatMap(sample -> sample.lengths.stream())
+            .mapToLong(Long::longValue)
+            .max()
+            .orElse(1);
     var out = new StringBuilder();
     out.append(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "

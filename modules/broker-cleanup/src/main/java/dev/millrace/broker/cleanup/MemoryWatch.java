@@ -31,7 +31,7 @@ final class MemoryWatch {
   /** What was measured before the last cut says nothing about the next one. */
   private static final Duration FRESH = Duration.ofMillis(500);
 
-  /** Nothing is cut by a measure that is older than this. */
+  /** A measure that is older than this says nothing. */
   private static final Duration STALE = Duration.ofSeconds(30);
 
   private final Trimming trimming;
@@ -51,7 +51,7 @@ final class MemoryWatch {
 
   /** Is told of each new measure. */
   interface Listener {
-    /** The share in use; empty where no limit is known. Short, and does not throw. */
+    /** The share in use; empty where it is not known. Short, and does not throw. */
     void measured(OptionalDouble share);
   }
 
@@ -103,7 +103,7 @@ final class MemoryWatch {
     return measured && clock.nanoTime() - measuredAt <= age.toNanos();
   }
 
-  /** The share in use at this moment; the stage does not fail. */
+  /** The share in use at this moment, empty where it cannot be told; the stage does not fail. */
   CompletionStage<OptionalDouble> fresh() {
     CompletableFuture<OptionalDouble> answer;
     lock.lock();
@@ -172,7 +172,7 @@ final class MemoryWatch {
           && Stages.unwrap(error) instanceof UnsupportedByBackendException)) {
         first = failures++ == 0;
       }
-      now = within(STALE) ? share : OptionalDouble.empty();
+      now = memory == null ? OptionalDouble.empty() : share;
     } finally {
       lock.unlock();
     }

@@ -117,4 +117,23 @@ class MemoryPressureTest {
     clock.advance(Duration.ofMinutes(10));
     assertEquals(10, rig.asked("trim") - before, 1);
   }
+
+  @Test
+  void whatCannotBeMeasuredAnewIsNotCut() {
+    memory(71);
+    rig.append(1_000);
+    rig.start(Rig.history().priority(Priority.LOW));
+    while (rig.length() == 1_000) {
+      clock.advance(Duration.ofMillis(100));
+    }
+    rig.memoryFailure = new IllegalStateException("LOADING");
+    clock.advance(Duration.ofHours(1));
+    assertEquals(900, rig.length());
+    int asked = rig.asked("memory");
+    clock.advance(Duration.ofHours(1));
+    assertEquals(12, rig.asked("memory") - asked, 1, "and it is asked less and less often");
+    rig.memoryFailure = null;
+    clock.advance(Duration.ofMinutes(6));
+    assertTrue(rig.length() < 900);
+  }
 }

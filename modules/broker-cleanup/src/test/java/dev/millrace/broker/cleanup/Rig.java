@@ -7,6 +7,7 @@ import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendContext;
 import dev.millrace.broker.api.spi.BackendFeatures;
+import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.api.spi.Coordination;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.EventBus;
@@ -15,7 +16,6 @@ import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.api.spi.ServerClock;
 import dev.millrace.broker.api.spi.StreamLog;
 import dev.millrace.broker.api.spi.StreamState;
-import dev.millrace.broker.api.spi.TaskScheduling;
 import dev.millrace.broker.api.spi.Telemetry;
 import dev.millrace.broker.api.spi.Trimming;
 import dev.millrace.broker.backend.memory.MemoryBackend;
@@ -53,6 +53,8 @@ final class Rig implements Backend {
   Optional<String> pin = Optional.empty();
   Optional<Position> needed = Optional.empty();
   RuntimeException failure;
+  RuntimeException memoryFailure;
+  RuntimeException timersFailure;
   Duration trimTakes = Duration.ZERO;
   Duration serverAhead = Duration.ZERO;
   boolean coordinated = true;
@@ -74,10 +76,16 @@ final class Rig implements Backend {
   }
 
   Cleaning cleaning() {
-    Cleaning made =
-        Cleaning.on(this, TaskScheduling.on(clock), new Random(1), counting()).orElseThrow();
+    Cleaning made = Cleaning.on(this, this::schedule, new Random(1), counting()).orElseThrow();
     holder = made.holder;
     return made;
+  }
+
+  private BrokerClock.Cancellable schedule(Duration delay, Runnable task) {
+    if (timersFailure != null) {
+      throw timersFailure;
+    }
+    return clock.schedule(delay, task);
   }
 
   private Telemetry counting() {
@@ -292,6 +300,9 @@ final class Rig implements Backend {
       @Override
       public CompletionStage<Memory> memory() {
         asked.merge("memory", 1, Integer::sum);
+        if (memoryFailure != null) {
+          return CompletableFuture.failedFuture(memoryFailure);
+        }
         return CompletableFuture.completedFuture(new Memory(used, limit));
       }
     };

@@ -10,6 +10,7 @@ import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.backend.memory.VirtualClock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -224,5 +225,40 @@ class StreamCleanerTest {
     cleaner.configure(Rig.history().maxLength(100).build());
     clock.advance(Duration.ofMinutes(2));
     assertEquals(100, rig.length());
+  }
+
+  @Test
+  void aCleanerWhoseTimersAreRefusedIsRedUntilItIsRestarted() {
+    rig.append(500);
+    var cleaner = rig.start(Rig.history().maxLength(200));
+    rig.timersFailure = new IllegalStateException("the scheduler is shut down");
+    clock.advance(Duration.ofMinutes(5));
+    assertEquals(Level.RED, cleaner.info().health().level());
+    rig.timersFailure = null;
+    cleaner.stop(Duration.ZERO);
+    cleaner.start();
+    clock.advance(Duration.ofMinutes(5));
+    assertEquals(Level.GREEN, cleaner.info().health().level());
+    assertEquals(200, rig.length());
+  }
+
+  @Test
+  void visitsAreUpToATenthEarlierOrLaterThanTheInterval() {
+    rig.start(Rig.history());
+    var gaps = new TreeSet<Long>();
+    long last = -1;
+    for (int asked = 0; gaps.size() < 20; ) {
+      clock.advance(Duration.ofMillis(100));
+      if (rig.asked("acquire") > asked) {
+        asked = rig.asked("acquire");
+        long now = Duration.ofNanos(clock.nanoTime()).toMillis();
+        if (last >= 0) {
+          gaps.add(now - last);
+        }
+        last = now;
+      }
+    }
+    assertTrue(gaps.first() >= 53_900 && gaps.last() <= 66_100, gaps::toString);
+    assertTrue(gaps.last() - gaps.first() > 5_000, gaps::toString);
   }
 }

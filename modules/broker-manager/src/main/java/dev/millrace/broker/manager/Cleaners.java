@@ -104,6 +104,18 @@ final class Cleaners implements AutoCloseable {
     }
   }
 
+  /** How the dead letters of consumers here are kept, where they go to this stream. */
+  Optional<StreamConfig> ofDeadLetters(String stream) {
+    lock.lock();
+    try {
+      return Optional.ofNullable(kept.get(stream))
+          .filter(cleaner -> cleaner.deadLetterUsers > 0)
+          .map(cleaner -> defaults.ofDeadLetters(stream));
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private @Nullable Kept keep(String stream, StreamConfig config) {
     Kept known = kept.get(stream);
     if (known != null || cleaning.isEmpty() || isBackup(stream)) {

@@ -85,7 +85,7 @@ public final class DefaultStreamManager implements StreamManager {
             this::addCleaner);
     this.streams = new ManagedStreams(cleaners::start);
     this.policies =
-        new Policies(context, requirements, streams::inForce, defaults, this::retentionChanged);
+        new Policies(context, requirements, this::cleanedBy, defaults, this::retentionChanged);
     this.queues =
         new BackupQueues(context, JournalPlace.of(config, context.backend()), streams::inForce);
   }
@@ -385,8 +385,13 @@ public final class DefaultStreamManager implements StreamManager {
   private boolean isCleanedHere(String stream) {
     return registry
         .find(Cleaners.PREFIX + stream)
-        .filter(cleaner -> cleaner.state() == Component.State.RUNNING)
+        .filter(cleaner -> cleaner.info().counts().getOrDefault("leader", 0L) > 0)
         .isPresent();
+  }
+
+  /** With which configuration a stream is used here, or its dead letters are kept. */
+  private Optional<StreamConfig> cleanedBy(String stream) {
+    return streams.inForce(stream).or(() -> cleaners.ofDeadLetters(stream));
   }
 
   @Override

@@ -149,6 +149,26 @@ class CleanersTest {
   }
 
   @Test
+  void whatIsInForceForDeadLettersOfANameOfOnesOwnIsTold() {
+    var config = ConsumerConfig.builder("orders").deadLetter("graveyard").build();
+    manager.createConsumer("a", config, (Message message) -> {});
+    assertTrue(cleaned("graveyard"));
+    assertEquals(100_000, manager.retention("graveyard").maxLength());
+    assertEquals(Duration.ofDays(30), manager.retention("graveyard").maxAge().orElseThrow());
+    manager.removeConsumer("a");
+    assertEquals(1_000_000, manager.retention("graveyard").maxLength());
+  }
+
+  @Test
+  void anExplanationTellsWhetherTheCleanerHereIsInCharge() {
+    manager.createSimpleProducer("p", "s");
+    append("s", 5);
+    assertFalse(manager.explainRetention("s").cleanedHere());
+    clock.advance(Duration.ofMinutes(2));
+    assertTrue(manager.explainRetention("s").cleanedHere());
+  }
+
+  @Test
   void theCleanerOfAStreamOutlivesTheConsumerWhoseDeadLettersItTakes() {
     consumer(manager, "a");
     manager.createSimpleProducer("p", DEAD);

@@ -247,7 +247,6 @@ class RetentionManagementTest {
     assertEquals(0, report.goes());
     assertEquals(10, report.config().maxLength());
     assertEquals(OptionalLong.of(10), report.changed().maxLength());
-    assertTrue(report.cleanedHere());
     assertEquals(90, report.reasons().getFirst().entries());
     assertEquals("billing", report.holds().getFirst().need().orElseThrow().group());
 
