@@ -299,6 +299,17 @@ class TrimmingTest {
   }
 
   @Test
+  void notesOnWhatWasAcknowledgedByHandAreForgotten() {
+    declare(backend, "orders", "billing");
+    List<String> ids = append(backend, "orders", 1, 3);
+    read("billing", 2);
+    server.command("HSET", "{orders}:notes:billing", ids.get(0), "left", ids.get(1), "held");
+    ack("billing", ids.subList(0, 1));
+    trim(keep(100, Set.of(), true));
+    assertEquals(List.of(ids.get(1)), server.command("HKEYS", "{orders}:notes:billing"));
+  }
+
+  @Test
   void whatWasHandedBackHasNoConsumer() {
     declare(backend, "orders", "billing");
     List<String> ids = append(backend, "orders", 1, 2);

@@ -31,7 +31,7 @@ local ENOUGH = 1000
 local MOST_TOLD, MOST_READ, MOST_READ_BYTES, MOST_PENDING = 1000, 500, 1024 * 1024, 500
 -- At so many groups' places a slice stops to count what each of them loses.
 local MOST_STAGES = 4
-local HOUR, SAMPLES, LEDGER = 3600000, 25, 1000
+local HOUR, SAMPLES, LEDGER, MOST_NOTES = 3600000, 25, 1000, 20
 
 -- include: ids
 
@@ -59,7 +59,7 @@ if dry then slice = math.min(slice, MOST_TOLD) end
 -- without a loss, because of this group.
 local groups, exists, floor, pinned_by = {}, {}, HIGHEST, ''
 local function add(name, unread, needs, pending)
-  groups[#groups + 1] = { name = name, unread = unread, pending = pending, lost = 0, foreign = 0 }
+  groups[#groups + 1] = { name = name, unread = unread, needs = needs, pending = pending, lost = 0, foreign = 0 }
   if less(needs, floor) then floor, pinned_by = needs, name end
 end
 
@@ -289,6 +289,15 @@ local function tell()
   return going, left_first
 end
 
+-- What somebody acknowledged by hand leaves its note behind. A few at a time, for there may be many.
+local function forget_notes()
+  for _, group in ipairs(groups) do
+    for _, id in ipairs(redis.call('HRANDFIELD', KEYS[6] .. group.name, MOST_NOTES)) do
+      if less(id, group.needs) then redis.call('HDEL', KEYS[6] .. group.name, id) end
+    end
+  end
+end
+
 -- One sample an hour. Where fewer were added than before, it is another stream.
 local function sample()
   local hour = number(math.floor(now / HOUR))
@@ -306,6 +315,7 @@ local function sample()
   end
   if count >= SAMPLES then redis.call('HDEL', trend, oldest_hour) end
   redis.call('HSET', trend, hour, number(now) .. ' ' .. number(added))
+  forget_notes()
 end
 
 local removed, first
