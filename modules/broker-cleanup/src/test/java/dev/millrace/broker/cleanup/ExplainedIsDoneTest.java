@@ -27,11 +27,13 @@ import dev.millrace.broker.backend.memory.MemoryBackend;
 import dev.millrace.broker.backend.memory.VirtualClock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -43,6 +45,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ExplainedIsDoneTest {
   private static final int CASES = 400;
 
+  /** What sinks are told waits here until the test lets it happen, so that a seed is one run. */
+  private final Queue<Runnable> deliveries = new ArrayDeque<>();
+
   private final VirtualClock clock = new VirtualClock(Instant.parse("2026-11-21T00:00:00Z"));
 
   @ParameterizedTest
@@ -52,7 +57,8 @@ class ExplainedIsDoneTest {
     int went = 0;
     int held = 0;
     try (var backend =
-        MemoryBackend.open(new BackendContext("test", "me", clock, Telemetry.none()))) {
+        MemoryBackend.open(
+            new BackendContext("test", "me", clock, Telemetry.none()), deliveries::add)) {
       for (int i = 0; i < CASES; i++) {
         RetentionReport report = oneCase(backend, random, "s" + i, "seed " + seed + " case " + i);
         went += report.goes() > 0 ? 1 : 0;
@@ -122,7 +128,7 @@ class ExplainedIsDoneTest {
   }
 
   /** Some of it, of which some is acknowledged, in any order. */
-  private static void read(MemoryBackend backend, GroupRef group, Random random) {
+  private void read(MemoryBackend backend, GroupRef group, Random random) {
     var got = new ArrayList<Received>();
     var spec =
         new ReaderSpec(
@@ -144,6 +150,7 @@ class ExplainedIsDoneTest {
         };
     GroupReader reader = backend.log().open(group, spec, sink);
     reader.request(random.nextInt(1, 80));
+    deliver();
     int keep = random.nextInt(4);
     List<Settlement> done =
         got.stream()
@@ -152,6 +159,12 @@ class ExplainedIsDoneTest {
             .toList();
     if (!done.isEmpty()) {
       await(reader.settle(done));
+    }
+  }
+
+  private void deliver() {
+    for (Runnable next = deliveries.poll(); next != null; next = deliveries.poll()) {
+      next.run();
     }
   }
 
