@@ -21,6 +21,7 @@ final class Visit {
   private final Tally tally;
   private final Slices slices;
   private final Map<String, Long> dropped = new TreeMap<>();
+  private int done;
 
   Visit(String name, StreamConfig policy, Bounds bounds, Optional<Instant> latest, Tally tally) {
     this.name = name;
@@ -45,7 +46,13 @@ final class Visit {
     return bounds.limits(slices.size(), latest);
   }
 
+  /** How many slices it has had. */
+  int slices() {
+    return done;
+  }
+
   void sliced(Trimming.Report report, Duration took) {
+    done++;
     slices.took(took);
     tally.sliced(took.toNanos());
     tally.removed(report.removed());

@@ -31,6 +31,9 @@ final class Visits {
   /** For whoever changes several things at once. */
   private static final Duration SOON = Duration.ofSeconds(1);
 
+  /** A backend may answer at once: after so many slices the next one begins on a timer's stack. */
+  private static final int ON_ONE_STACK = 16;
+
   /** How often the server's time is asked for where no rule would use it. */
   private static final Duration TIME_AT_LEAST = Duration.ofHours(1);
 
@@ -202,8 +205,13 @@ final class Visits {
 
   private void sliced(Visit now, Trimming.Report report) {
     if (report.more() && report.removed() > 0) {
-      // Through a timer and not at once: a long run of slices must not grow the stack.
-      next(Duration.ZERO, watch.wearsOff() ? this::visitAnew : () -> slice(now));
+      if (watch.wearsOff()) {
+        next(Duration.ZERO, this::visitAnew);
+      } else if (now.slices() % ON_ONE_STACK == 0) {
+        next(Duration.ZERO, () -> slice(now));
+      } else {
+        slice(now);
+      }
     } else if (report.pinnedBy().isPresent()) {
       String group = report.pinnedBy().get();
       ask(

@@ -35,6 +35,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -56,6 +57,10 @@ final class Rig implements Backend {
   RuntimeException memoryFailure;
   RuntimeException timersFailure;
   Duration trimTakes = Duration.ZERO;
+
+  /** Is told how many slices there were, this one included, before it is trimmed. */
+  IntConsumer onTrim = count -> {};
+
   Duration serverAhead = Duration.ZERO;
   boolean coordinated = true;
   String holder = "";
@@ -240,6 +245,7 @@ final class Rig implements Backend {
       public CompletionStage<Report> trim(String stream, Limits limits, boolean dryRun) {
         asked.merge("trim", 1, Integer::sum);
         trims.add(limits);
+        onTrim.accept(trims.size());
         if (failure != null) {
           throw failure;
         }

@@ -9,6 +9,7 @@ import dev.millrace.broker.api.Overflow;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.backend.memory.VirtualClock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
@@ -111,25 +112,27 @@ class StreamCleanerTest {
     rig.start(Rig.history().maxLength(1).batchSize(100));
     clock.advance(Duration.ofMinutes(2));
     assertEquals(1, rig.length());
-    assertEquals(100, rig.trims.getFirst().slice());
-    assertEquals(200, rig.trims.get(1).slice());
-    assertEquals(20_000, rig.trims.stream().mapToInt(each -> each.slice()).max().orElseThrow());
+    assertEquals(
+        List.of(100, 400, 1_600, 6_400, 25_600),
+        rig.trims.stream().limit(5).map(each -> each.slice()).toList());
   }
 
   @Test
-  void slicesStaySmallWhileTheBackendTakesLong() {
-    rig.append(2_000);
-    rig.trimTakes = Duration.ofMillis(3);
+  void slicesShrinkWhileTheBackendTakesLong() {
+    rig.append(10_000);
     rig.start(Rig.history().maxLength(1).batchSize(100));
+    rig.onTrim = count -> rig.trimTakes = Duration.ofMillis(count < 3 ? 1 : 1 + 3L * count);
     clock.advance(Duration.ofMinutes(2));
     assertEquals(1, rig.length());
-    assertTrue(rig.trims.stream().allMatch(each -> each.slice() == 100));
+    assertEquals(
+        List.of(100, 400, 1_600, 800, 400, 200, 100, 100),
+        rig.trims.stream().limit(8).map(each -> each.slice()).toList());
   }
 
   @Test
   void aVisitThatTakesLongRenewsItsLeaseAndLooksAnew() {
     rig.append(1_000);
-    rig.trimTakes = Duration.ofSeconds(15);
+    rig.onTrim = count -> rig.trimTakes = Duration.ofSeconds(15L * count);
     rig.start(Rig.history().maxLength(1).batchSize(100));
     while (rig.length() > 1) {
       clock.advance(Duration.ofSeconds(1));
