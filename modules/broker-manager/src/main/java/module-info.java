@@ -22,6 +22,7 @@ module dev.millrace.broker.manager {
 
   uses dev.millrace.broker.api.spi.BackendProvider;
   uses dev.millrace.broker.api.PayloadCodec;
+  uses dev.millrace.broker.api.spi.TaskScheduling.Provider;
 
   provides dev.millrace.broker.api.spi.BrokerRuntime with
       dev.millrace.broker.manager.DefaultBrokerRuntime;

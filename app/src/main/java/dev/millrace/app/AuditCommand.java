@@ -141,6 +141,7 @@ final class AuditCommand implements Callable<Integer>, Verbose {
         + now(sum)
         + " + dropped "
         + sum.dropped()
+        + (sum.expired() == 0 ? "" : " + expired " + sum.expired())
         + ": "
         + verdict(sum.missing().orElseThrow());
   }

@@ -27,6 +27,8 @@ import picocli.CommandLine.TypeConversionException;
       EnqueueCommand.class,
       DeadCommand.class,
       AuditCommand.class,
+      StreamCommand.class,
+      DoctorCommand.class,
       VersionCommand.class
     },
     footer = {

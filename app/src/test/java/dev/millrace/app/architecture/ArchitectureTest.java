@@ -88,6 +88,11 @@ class ArchitectureTest {
     onlyIn("com.codahale.metrics..", BROKER + "manager..", "dev.millrace.app..");
   }
 
+  @Test
+  void micronautStaysInItsAdapter() {
+    onlyIn("io.micronaut..", BROKER + "scheduling.micronaut..");
+  }
+
   private static void onlyIn(String library, String... packages) {
     noClasses()
         .that()
@@ -116,10 +121,13 @@ class ArchitectureTest {
   }
 
   @Test
-  void backendsAndGuardsKnowTheApiAlone() {
+  void backendsGuardsAndAdaptersKnowTheApiAlone() {
     for (String backend :
         new String[] {
-          BROKER + "backend.memory..", BROKER + "backend.redis..", BROKER + "guard.jdbc.."
+          BROKER + "backend.memory..",
+          BROKER + "backend.redis..",
+          BROKER + "guard.jdbc..",
+          BROKER + "scheduling.micronaut.."
         }) {
       noClasses()
           .that()

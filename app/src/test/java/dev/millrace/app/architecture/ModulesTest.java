@@ -31,6 +31,7 @@ class ModulesTest {
           Map.entry("codec.jackson", Set.of("tools.jackson.*", "com.fasterxml.jackson.annotation")),
           Map.entry("backend.memory", Set.of()),
           Map.entry("guard.jdbc", Set.of()),
+          Map.entry("scheduling.micronaut", Set.of("io.micronaut.micronaut_context")),
           Map.entry("backend.redis", Set.of("lettuce.core", "reactor.core", "io.netty.*")),
           Map.entry(
               "manager",
@@ -151,6 +152,14 @@ class ModulesTest {
               assertTrue(!required(each).contains(PREFIX + "bench"), each::name);
               assertTrue(!required(each).contains(PREFIX + "testkit"), each::name);
             });
+  }
+
+  @Test
+  void nobodyRequiresTheAdapters() {
+    all()
+        .forEach(
+            each ->
+                assertTrue(!required(each).contains(PREFIX + "scheduling.micronaut"), each::name));
   }
 
   @Test

@@ -45,8 +45,8 @@ final class Reactor {
     return folders;
   }
 
-  // Surefire runs in the module's folder; an IDE may run in the root.
-  private static Path root() {
+  /** Surefire runs in the module's folder; an IDE may run in the root. */
+  static Path root() {
     Path here = Path.of("").toAbsolutePath();
     return Files.isDirectory(here.resolve("modules")) ? here : here.getParent();
   }

@@ -6,7 +6,7 @@ import java.util.OptionalLong;
  * Where the entries of a group are at one moment. The equation is
  *
  * <pre>
- * accepted + foreign = done + skipped + dead + waiting + pending + parked + dropped
+ * accepted + foreign = done + skipped + dead + waiting + pending + parked + dropped + expired
  * </pre>
  *
  * or something was lost. On the left is what the group had in hand when the audit began and every
@@ -29,6 +29,7 @@ import java.util.OptionalLong;
  * @param pending given to a reader, not settled, and there
  * @param parked waiting for a long delay to be over, or back from it or from the dead letters
  * @param dropped trimmed away since, unread or not settled, as a drop policy says
+ * @param expired dead letters of the stream that is theirs by default, trimmed away since
  */
 public record AuditSum(
     String group,
@@ -41,7 +42,8 @@ public record AuditSum(
     long waiting,
     long pending,
     long parked,
-    long dropped) {
+    long dropped,
+    long expired) {
 
   /** What an audit can tell. */
   public enum State {
@@ -75,7 +77,8 @@ public record AuditSum(
   public OptionalLong missing() {
     return exact()
         ? OptionalLong.of(
-            accepted + foreign - done - skipped - dead - waiting - pending - parked - dropped)
+            accepted + foreign - done - skipped - dead - waiting - pending - parked - dropped
+                - expired)
         : OptionalLong.empty();
   }
 

@@ -1,8 +1,11 @@
 package dev.millrace.broker.api;
 
+import dev.millrace.broker.api.spi.TaskScheduling;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,9 @@ public final class BrokerConfig {
   private final @Nullable PayloadCodec codec;
   private final long maxMessageBytes;
   private final @Nullable JournalConfig journal;
+  private final Map<String, RetentionPolicy> retention;
+  private final @Nullable String scheduling;
+  private final @Nullable TaskScheduling ownScheduling;
 
   private BrokerConfig(Builder b) {
     this.appName = b.appName;
@@ -39,6 +45,9 @@ public final class BrokerConfig {
     this.codec = b.codec;
     this.maxMessageBytes = b.maxMessageBytes;
     this.journal = b.journal;
+    this.retention = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(b.retention));
+    this.scheduling = b.scheduling;
+    this.ownScheduling = b.ownScheduling;
   }
 
   /** A builder with the defaults. */
@@ -108,6 +117,21 @@ public final class BrokerConfig {
     return Optional.ofNullable(journal);
   }
 
+  /** Defaults of retention by pattern, in the order in which they were given. */
+  public Map<String, RetentionPolicy> retention() {
+    return retention;
+  }
+
+  /** The name of what runs periodic work; empty: what is found on the path, or the JDK's timers. */
+  public Optional<String> scheduling() {
+    return Optional.ofNullable(scheduling);
+  }
+
+  /** The application's own means to run periodic work, which it closes itself; empty: none. */
+  public Optional<TaskScheduling> ownScheduling() {
+    return Optional.ofNullable(ownScheduling);
+  }
+
   /** By all settings; codecs are equal as they say themselves. */
   @Override
   public boolean equals(@Nullable Object other) {
@@ -137,7 +161,10 @@ public final class BrokerConfig {
         shutdownDeadline,
         codec(),
         maxMessageBytes,
-        journal());
+        journal(),
+        retention,
+        scheduling(),
+        ownScheduling());
   }
 
   /** Collects the values; {@link #build()} checks them together. Not thread-safe. */
@@ -153,6 +180,9 @@ public final class BrokerConfig {
     private @Nullable PayloadCodec codec;
     private long maxMessageBytes = 1 << 20;
     private @Nullable JournalConfig journal;
+    private final Map<String, RetentionPolicy> retention = new LinkedHashMap<>();
+    private @Nullable String scheduling;
+    private @Nullable TaskScheduling ownScheduling;
 
     private Builder() {}
 
@@ -234,6 +264,41 @@ public final class BrokerConfig {
     }
 
     /**
+     * Defaults of retention for streams whose names match. What a {@link StreamConfig} sets itself
+     * beats them; where several match, the one given first beats the others, setting by setting.
+     *
+     * @param pattern a name, in which {@code *} stands for any characters: {@code logs.*}; dead
+     *     letters match as they are named, {@code {orders}:dead:billing}
+     */
+    public Builder retention(String pattern, RetentionPolicy defaults) {
+      retention.put(pattern, defaults);
+      return this;
+    }
+
+    /**
+     * What runs periodic work such as cleaning: {@code jdk}, or the name of a {@link
+     * TaskScheduling.Provider} on the path such as {@code micronaut}. Default: the provider on the
+     * path if there is exactly one, else {@code jdk}; and {@code jdk} on a backend whose clock is
+     * not the system's, because that clock's timers are the ones that keep its time.
+     */
+    public Builder scheduling(String name) {
+      this.scheduling = name;
+      this.ownScheduling = null;
+      return this;
+    }
+
+    /**
+     * What runs periodic work such as cleaning: the application's own. Its timers have to run until
+     * everything that uses it is shut down; closing it is the application's. Replaces {@link
+     * #scheduling(String)}, and is replaced by it.
+     */
+    public Builder scheduling(TaskScheduling scheduling) {
+      this.ownScheduling = scheduling;
+      this.scheduling = null;
+      return this;
+    }
+
+    /**
      * The configuration.
      *
      * @throws InvalidConfigException with all faults
@@ -252,6 +317,16 @@ public final class BrokerConfig {
       if (journal != null) {
         journal.check(faults);
       }
+      retention.keySet().stream()
+          .filter(pattern -> pattern.isBlank() || pattern.length() > Names.MAX_BYTES)
+          .forEach(
+              pattern ->
+                  faults.add(
+                      "retention pattern '"
+                          + Names.printable(pattern)
+                          + "' is no pattern; give it 1 to "
+                          + Names.MAX_BYTES
+                          + " characters, as logs.*"));
       if (!faults.isEmpty()) {
         throw new InvalidConfigException("build", "BrokerConfig", faults);
       }

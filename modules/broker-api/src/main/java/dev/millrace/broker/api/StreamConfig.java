@@ -22,9 +22,13 @@ import org.jspecify.annotations.Nullable;
  * overflow policy is {@link Overflow#drop()}.
  */
 public final class StreamConfig {
+  private static final long DEFAULT_LENGTH = 1_000_000;
+  private static final int DEFAULT_BATCH = 100;
+
   private final String name;
   private final Set<String> groups;
   private final boolean history;
+  private final RetentionPolicy retention;
   private final long maxLength;
   private final int batchSize;
   private final Duration cleanupInterval;
@@ -40,16 +44,23 @@ public final class StreamConfig {
     this.name = b.name;
     this.groups = java.util.Collections.unmodifiableSet(new TreeSet<>(b.groups));
     this.history = b.history;
-    this.maxLength = b.maxLength;
-    this.batchSize = b.batchSize;
-    this.cleanupInterval = b.cleanupInterval;
-    this.priority = b.priority;
-    this.maxAge = b.maxAge;
-    this.minRetentionTime = b.effectiveMinRetentionTime();
-    this.minRetentionCount = b.effectiveMinRetentionCount();
+    this.retention = b.retention.unchecked();
+    this.maxLength = retention.maxLength().orElse(DEFAULT_LENGTH);
+    this.batchSize = retention.batchSize().orElse(DEFAULT_BATCH);
+    this.priority = retention.priority().orElse(Priority.NORMAL);
+    this.cleanupInterval = retention.cleanupInterval().orElse(priority.cleanupInterval());
+    this.maxAge = retention.maxAge().orElse(null);
+    this.minRetentionTime = retention.minRetentionTime().orElseGet(this::defaultMinTime);
+    this.minRetentionCount =
+        retention.minRetentionCount().orElse(Math.min(priority.minRetentionCount(), maxLength));
     this.overflow = b.overflow;
     this.sending = b.sending;
     this.source = b;
+  }
+
+  private Duration defaultMinTime() {
+    Duration usual = priority.minRetentionTime();
+    return maxAge != null && maxAge.compareTo(usual) < 0 ? maxAge : usual;
   }
 
   /**
@@ -69,6 +80,32 @@ public final class StreamConfig {
   /** A builder with this configuration's values. */
   public Builder toBuilder() {
     return new Builder(source);
+  }
+
+  /**
+   * This configuration with some settings changed. A bound that comes to lie below a floor of the
+   * same kind has no effect, for floors win.
+   */
+  public StreamConfig changedBy(RetentionPolicy changes) {
+    return with(changes.over(retention));
+  }
+
+  /**
+   * This configuration, with what it leaves to the defaults taken from a policy where that says.
+   */
+  public StreamConfig filledBy(RetentionPolicy defaults) {
+    return with(retention.over(defaults));
+  }
+
+  private StreamConfig with(RetentionPolicy settings) {
+    var builder = new Builder(source);
+    builder.retention = new RetentionPolicy.Builder(settings);
+    return new StreamConfig(builder);
+  }
+
+  /** The settings of retention that were given, and are not left to the defaults. */
+  public RetentionPolicy retention() {
+    return retention;
   }
 
   /** The stream's name: on Redis, its key. */
@@ -94,7 +131,7 @@ public final class StreamConfig {
     return maxLength;
   }
 
-  /** How many entries one slice of trimming removes at most. */
+  /** How many entries the first slice of trimming removes at most. */
   public int batchSize() {
     return batchSize;
   }
@@ -188,20 +225,10 @@ public final class StreamConfig {
 
   /** Collects the values; {@link #build()} checks them together. Not thread-safe. */
   public static final class Builder {
-    private static final Duration DEFAULT_MIN_TIME = Duration.ofMinutes(10);
-    private static final long DEFAULT_MIN_COUNT = 100;
-    private static final Duration LONGEST = Duration.ofDays(36_500);
-
     private final String name;
     private Set<String> groups = Set.of();
     private boolean history;
-    private long maxLength = 1_000_000;
-    private int batchSize = 100;
-    private Duration cleanupInterval = Duration.ofMinutes(5);
-    private Priority priority = Priority.NORMAL;
-    private @Nullable Duration maxAge;
-    private @Nullable Duration minRetentionTime;
-    private @Nullable Long minRetentionCount;
+    private RetentionPolicy.Builder retention = RetentionPolicy.builder();
     private Overflow overflow = Overflow.block(Duration.ofSeconds(5));
     private SendPolicy sending = SendPolicy.defaults();
 
@@ -213,13 +240,7 @@ public final class StreamConfig {
       this.name = other.name;
       this.groups = other.groups;
       this.history = other.history;
-      this.maxLength = other.maxLength;
-      this.batchSize = other.batchSize;
-      this.cleanupInterval = other.cleanupInterval;
-      this.priority = other.priority;
-      this.maxAge = other.maxAge;
-      this.minRetentionTime = other.minRetentionTime;
-      this.minRetentionCount = other.minRetentionCount;
+      this.retention = new RetentionPolicy.Builder(other.retention.unchecked());
       this.overflow = other.overflow;
       this.sending = other.sending;
     }
@@ -249,28 +270,31 @@ public final class StreamConfig {
 
     /** How many entries stay at most, 1 to 10^12. Default 1,000,000. */
     public Builder maxLength(long maxLength) {
-      this.maxLength = maxLength;
-      return this;
-    }
-
-    /** How many entries one slice of trimming removes at most, 1 to 100,000. Default 100. */
-    public Builder batchSize(int batchSize) {
-      this.batchSize = batchSize;
-      return this;
-    }
-
-    /** How often the stream is looked at, 100 ms to 1 day. Default 5 min. */
-    public Builder cleanupInterval(Duration cleanupInterval) {
-      this.cleanupInterval = cleanupInterval;
+      retention.maxLength(maxLength);
       return this;
     }
 
     /**
-     * What goes first when memory is short. Default NORMAL. It is kept and compared, and cleaners
-     * do not act on it yet.
+     * How many entries the first slice of trimming removes at most, 1 to 100,000. Later ones grow
+     * as long as the backend answers at once. Default 100.
      */
+    public Builder batchSize(int batchSize) {
+      retention.batchSize(batchSize);
+      return this;
+    }
+
+    /**
+     * How often the stream is looked at, 100 ms to 1 day. Default: by its {@link Priority}; 5 min
+     * for NORMAL.
+     */
+    public Builder cleanupInterval(Duration cleanupInterval) {
+      retention.cleanupInterval(cleanupInterval);
+      return this;
+    }
+
+    /** What goes first when memory is short, and what the defaults are. Default NORMAL. */
     public Builder priority(Priority priority) {
-      this.priority = priority;
+      retention.priority(priority);
       return this;
     }
 
@@ -278,25 +302,25 @@ public final class StreamConfig {
      * How old an entry may become, from 1 ms, not below minRetentionTime. Default: no bound by age.
      */
     public Builder maxAge(Duration maxAge) {
-      this.maxAge = maxAge;
+      retention.maxAge(maxAge);
       return this;
     }
 
     /**
-     * No entry younger than this goes; zero: no such floor. Default 10 min, or maxAge where that is
-     * shorter.
+     * No entry younger than this goes; zero: no such floor. Default: by the {@link Priority}, 10
+     * min for NORMAL, or maxAge where that is shorter.
      */
     public Builder minRetentionTime(Duration minRetentionTime) {
-      this.minRetentionTime = minRetentionTime;
+      retention.minRetentionTime(minRetentionTime);
       return this;
     }
 
     /**
-     * This many of the newest entries never go; zero: no such floor. Default 100, or maxLength
-     * where that is smaller.
+     * This many of the newest entries never go; zero: no such floor. Default: by the {@link
+     * Priority}, 100 for NORMAL, or maxLength where that is smaller.
      */
     public Builder minRetentionCount(long minRetentionCount) {
-      this.minRetentionCount = minRetentionCount;
+      retention.minRetentionCount(minRetentionCount);
       return this;
     }
 
@@ -341,11 +365,7 @@ public final class StreamConfig {
                 + groups
                 + "; a history stream has no readers");
       }
-      Check.range(faults, "maxLength", maxLength, 1, 1_000_000_000_000L);
-      Check.range(faults, "batchSize", batchSize, 1, 100_000);
-      Check.range(
-          faults, "cleanupInterval", cleanupInterval, Duration.ofMillis(100), Duration.ofDays(1));
-      retentionFaults(faults);
+      retention.check(faults);
       sending.check(faults);
       if (overflow instanceof Overflow.Block block) {
         Check.range(
@@ -355,45 +375,6 @@ public final class StreamConfig {
         throw new InvalidConfigException("build", "StreamConfig", faults);
       }
       return new StreamConfig(new Builder(this));
-    }
-
-    private void retentionFaults(List<String> faults) {
-      if (maxAge != null) {
-        Check.range(faults, "maxAge", maxAge, Duration.ofMillis(1), LONGEST);
-      }
-      if (minRetentionTime != null) {
-        Check.range(faults, "minRetentionTime", minRetentionTime, Duration.ZERO, LONGEST);
-        if (maxAge != null && maxAge.compareTo(minRetentionTime) < 0) {
-          faults.add(
-              "maxAge "
-                  + maxAge
-                  + " is below minRetentionTime "
-                  + minRetentionTime
-                  + "; raise maxAge or lower the floor");
-        }
-      }
-      if (minRetentionCount != null) {
-        Check.range(faults, "minRetentionCount", minRetentionCount, 0, 1_000_000_000_000L);
-        if (minRetentionCount > maxLength) {
-          faults.add(
-              "maxLength "
-                  + maxLength
-                  + " is below minRetentionCount "
-                  + minRetentionCount
-                  + "; raise maxLength or lower the floor");
-        }
-      }
-    }
-
-    private Duration effectiveMinRetentionTime() {
-      if (minRetentionTime != null) {
-        return minRetentionTime;
-      }
-      return maxAge != null && maxAge.compareTo(DEFAULT_MIN_TIME) < 0 ? maxAge : DEFAULT_MIN_TIME;
-    }
-
-    private long effectiveMinRetentionCount() {
-      return minRetentionCount != null ? minRetentionCount : Math.min(DEFAULT_MIN_COUNT, maxLength);
     }
   }
 }

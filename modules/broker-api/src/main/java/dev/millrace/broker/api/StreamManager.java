@@ -2,6 +2,7 @@ package dev.millrace.broker.api;
 
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BrokerRuntime;
+import dev.millrace.broker.api.spi.Housekeeping;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -237,6 +238,60 @@ public interface StreamManager extends AutoCloseable {
    * @throws UnsupportedByBackendException if the backend can neither list nor move entries
    */
   DeadLetters deadLettersIn(String deadLetterStream);
+
+  /**
+   * The configuration of a stream that is in force: changes at run time, then what a component here
+   * was made with, then the defaults for its name. Blocks.
+   */
+  StreamConfig retention(String stream);
+
+  /** What of a stream's retention was changed at run time and is in force. Blocks. */
+  RetentionPolicy retentionChanges(String stream);
+
+  /**
+   * Changes settings of a stream's retention for all processes. They are stored with the stream,
+   * replace what was changed before, and beat what the code says until {@link #resetRetention}.
+   * Here they hold on return; elsewhere from the next visit of the stream's cleaner and the next
+   * look of its producers on. Blocks.
+   *
+   * @throws InvalidConfigException if a bound and a floor contradict each other, with what is in
+   *     force for the rest
+   * @throws UnsupportedByBackendException if the backend cannot trim
+   */
+  void changeRetention(String stream, RetentionPolicy changes);
+
+  /**
+   * Takes changes at run time back: the code's settings hold again. Idempotent. Blocks.
+   *
+   * @throws UnsupportedByBackendException if the backend cannot trim
+   */
+  void resetRetention(String stream);
+
+  /**
+   * What would go from a stream now, what stays, and why; changes nothing. Blocks; on a long stream
+   * it counts for some seconds.
+   *
+   * @throws UnknownNameException if there is no such stream
+   * @throws UnsupportedByBackendException if the backend cannot trim, or keeps no history
+   */
+  RetentionReport explainRetention(String stream);
+
+  /**
+   * What a drop policy trimmed away unread, newest first. Blocks.
+   *
+   * @param most how many at most, from 1; about a thousand are kept
+   * @throws InvalidConfigException if it is below 1
+   * @throws UnsupportedByBackendException if the backend cannot trim
+   */
+  List<Drop> drops(String stream, int most);
+
+  /**
+   * What is kept on the backend under Millrace's names and belongs to nothing any more. Blocks; it
+   * looks through everything, a part at a time.
+   *
+   * @throws UnsupportedByBackendException if the backend cannot tell
+   */
+  List<Housekeeping.Leftover> leftovers();
 
   /**
    * Shuts everything down in order: consumers stop reading, handlers finish up to the deadline,

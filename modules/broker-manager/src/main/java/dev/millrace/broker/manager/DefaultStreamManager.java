@@ -9,6 +9,7 @@ import dev.millrace.broker.api.Consumer;
 import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.DeadLetters;
 import dev.millrace.broker.api.DrainReport;
+import dev.millrace.broker.api.Drop;
 import dev.millrace.broker.api.Handler;
 import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.Message;
@@ -17,13 +18,17 @@ import dev.millrace.broker.api.OutcomeBatchHandler;
 import dev.millrace.broker.api.OutcomeHandler;
 import dev.millrace.broker.api.Producer;
 import dev.millrace.broker.api.ReplayReport;
+import dev.millrace.broker.api.RetentionPolicy;
+import dev.millrace.broker.api.RetentionReport;
 import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.StreamAudit;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.StreamManager;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.GroupRef;
-import dev.millrace.broker.api.spi.Trimming;
+import dev.millrace.broker.api.spi.Housekeeping;
+import dev.millrace.broker.api.spi.TaskScheduling;
+import dev.millrace.broker.cleanup.Cleaning;
 import dev.millrace.broker.cleanup.StreamCleaner;
 import dev.millrace.broker.streams.BackupQueues;
 import dev.millrace.broker.streams.Consumers;
@@ -34,6 +39,7 @@ import dev.millrace.broker.streams.StreamsContext;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
@@ -42,14 +48,15 @@ import org.jspecify.annotations.Nullable;
 
 /** The registry of producers and consumers on one backend. */
 public final class DefaultStreamManager implements StreamManager {
-  private static final String CLEANER = "cleaner:";
-
   private final BrokerConfig config;
   private final StreamsContext context;
   private final boolean ownsBackend;
   private final Requirements requirements;
   private final Registry registry = new Registry();
-  private final ManagedStreams streams = new ManagedStreams(this::startCleaner);
+  private final RetentionDefaults defaults;
+  private final Cleaners cleaners;
+  private final ManagedStreams streams;
+  private final Policies policies;
   private final BackupQueues queues;
 
   /** One shutdown at a time; later callers wait here for the first one's report. */
@@ -67,6 +74,18 @@ public final class DefaultStreamManager implements StreamManager {
     this.context = context;
     this.ownsBackend = ownsBackend;
     this.requirements = new Requirements(context.backend());
+    this.defaults = new RetentionDefaults(config.retention());
+    TaskScheduling scheduling =
+        new Schedulings(Providers.schedulings(), context.clock()).open(config);
+    this.cleaners =
+        new Cleaners(
+            Cleaning.on(context.backend(), scheduling, context.random(), context.telemetry()),
+            scheduling,
+            defaults,
+            this::addCleaner);
+    this.streams = new ManagedStreams(cleaners::start);
+    this.policies =
+        new Policies(context, requirements, this::cleanedBy, defaults, this::retentionChanged);
     this.queues =
         new BackupQueues(context, JournalPlace.of(config, context.backend()), streams::inForce);
   }
@@ -78,8 +97,9 @@ public final class DefaultStreamManager implements StreamManager {
   }
 
   @Override
-  public Producer createSimpleProducer(String name, StreamConfig stream) {
+  public Producer createSimpleProducer(String name, StreamConfig asked) {
     checkName(name);
+    StreamConfig stream = defaults.fill(asked);
     requirements.check(name, stream);
     return addProducer(
         name,
@@ -123,8 +143,9 @@ public final class DefaultStreamManager implements StreamManager {
             : stream);
   }
 
-  private BackupProducer addBackupProducer(String name, StreamConfig stream) {
+  private BackupProducer addBackupProducer(String name, StreamConfig asked) {
     checkName(name);
+    StreamConfig stream = defaults.fill(asked);
     requirements.checkBackup(name, stream);
     return addProducer(name, "backup producer", stream, closing -> made(name, stream, closing));
   }
@@ -183,9 +204,31 @@ public final class DefaultStreamManager implements StreamManager {
         name,
         "consumer",
         unregister -> {
-          Consumer consumer = factory.apply(resolved, unregister);
+          Consumer consumer = cleaned(resolved, unregister, factory);
           return resolved.autoStart() ? started(consumer) : consumer;
         });
+  }
+
+  /** A consumer whose dead letters are cleaned until it is closed. */
+  private Consumer cleaned(
+      ConsumerConfig resolved,
+      Runnable unregister,
+      BiFunction<ConsumerConfig, Runnable, Consumer> factory) {
+    String group = resolved.group().orElse(config.consumerGroup());
+    Runnable release =
+        cleaners.startForDeadLetters(
+            resolved.deadLetter().orElseGet(() -> Names.deadLetter(resolved.stream(), group)));
+    try {
+      return factory.apply(
+          resolved,
+          () -> {
+            unregister.run();
+            release.run();
+          });
+    } catch (RuntimeException notMade) {
+      release.run();
+      throw notMade;
+    }
   }
 
   /**
@@ -203,32 +246,18 @@ public final class DefaultStreamManager implements StreamManager {
 
   private static void checkName(String name) {
     Names.check("component name", name);
-    if (name.startsWith(CLEANER)) {
+    if (name.startsWith(Cleaners.PREFIX)) {
       throw new InvalidConfigException(
           "create component",
           name,
-          List.of("names that begin with '" + CLEANER + "' are for cleaners; choose another"));
+          List.of(
+              "names that begin with '" + Cleaners.PREFIX + "' are for cleaners; choose another"));
     }
   }
 
-  private AutoCloseable startCleaner(StreamConfig stream) {
-    Optional<Trimming> trimming = context.backend().facet(Trimming.class);
-    if (trimming.isEmpty()) {
-      return () -> {};
-    }
+  private StreamCleaner addCleaner(String name, Function<Runnable, StreamCleaner> factory) {
     return registry.add(
-        "create cleaner",
-        CLEANER + stream.name(),
-        "cleaner",
-        unregister ->
-            started(
-                new StreamCleaner(
-                    CLEANER + stream.name(),
-                    stream,
-                    trimming.get(),
-                    context.clock(),
-                    context.random(),
-                    unregister)));
+        "create cleaner", name, "cleaner", unregister -> started(factory.apply(unregister)));
   }
 
   @Override
@@ -324,6 +353,58 @@ public final class DefaultStreamManager implements StreamManager {
   }
 
   @Override
+  public StreamConfig retention(String stream) {
+    return policies.inForce(stream);
+  }
+
+  @Override
+  public RetentionPolicy retentionChanges(String stream) {
+    return policies.changed(stream);
+  }
+
+  @Override
+  public void changeRetention(String stream, RetentionPolicy changes) {
+    policies.change(stream, changes);
+  }
+
+  @Override
+  public void resetRetention(String stream) {
+    policies.reset(stream);
+  }
+
+  private void retentionChanged(String stream, Map<String, String> settings) {
+    context.backlogs().changed(stream, settings);
+    cleaners.changed(stream);
+  }
+
+  @Override
+  public RetentionReport explainRetention(String stream) {
+    return policies.explain(stream, isCleanedHere(stream));
+  }
+
+  private boolean isCleanedHere(String stream) {
+    return registry
+        .find(Cleaners.PREFIX + stream)
+        .filter(cleaner -> cleaner.info().counts().getOrDefault("leader", 0L) > 0)
+        .isPresent();
+  }
+
+  /** With which configuration a stream is used here, or its dead letters are kept. */
+  private Optional<StreamConfig> cleanedBy(String stream) {
+    return streams.inForce(stream).or(() -> cleaners.ofDeadLetters(stream));
+  }
+
+  @Override
+  public List<Drop> drops(String stream, int most) {
+    return policies.drops(stream, most);
+  }
+
+  @Override
+  public List<Housekeeping.Leftover> leftovers() {
+    return policies.leftovers();
+  }
+
+  @Override
   public DrainReport shutdown(Duration deadline) {
     shutdown.lock();
     try {
@@ -331,7 +412,7 @@ public final class DefaultStreamManager implements StreamManager {
       if (done == null) {
         registry.close();
         Backend owned = ownsBackend ? context.backend() : null;
-        done = new Shutdown(registry, queues, context.clock(), owned).run(deadline);
+        done = new Shutdown(registry, cleaners, queues, context.clock(), owned).run(deadline);
         report = done;
       }
       return done;

@@ -8,6 +8,7 @@ import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendContext;
 import dev.millrace.broker.api.spi.BackendProvider;
 import dev.millrace.broker.api.spi.BackendUrl;
+import dev.millrace.broker.api.spi.TaskScheduling;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
@@ -44,6 +45,11 @@ public final class Providers {
   /** The codec on the path, or one that says that there is none when a payload is first used. */
   public static PayloadCodec codec() {
     return all(PayloadCodec.class).stream().findFirst().orElseGet(MissingCodec::new);
+  }
+
+  /** What offers to run periodic work. */
+  static List<TaskScheduling.Provider> schedulings() {
+    return all(TaskScheduling.Provider.class);
   }
 
   private static <S> List<S> all(Class<S> service) {

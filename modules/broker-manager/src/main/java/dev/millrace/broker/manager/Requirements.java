@@ -85,6 +85,20 @@ final class Requirements {
     need("replay", stream, "reading without a group", Feature.HISTORY);
   }
 
+  void checkRetention(String operation, String stream) {
+    need(operation, stream, "retention", Feature.TRIMMING);
+  }
+
+  void checkExplaining(String stream) {
+    String operation = "explain retention";
+    checkRetention(operation, stream);
+    need(operation, stream, "finding entries by their age", Feature.HISTORY);
+  }
+
+  void checkHousekeeping() {
+    need("look for leftovers", "all streams", "finding what nothing owns", Feature.HOUSEKEEPING);
+  }
+
   void checkDeadLetters(String stream) {
     need("open dead letters", stream, "listing dead letters", Feature.HISTORY);
     need("open dead letters", stream, "redriving dead letters", Feature.MOVER);

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One ordered shutdown: first what takes messages in, so that nothing new begins; then producers,
- * which handlers may have used to the end; then the rest; then the journal; then the connections. A
- * failure is kept for the report and stops nothing.
+ * which handlers may have used to the end; then the rest, and their timers; then the journal; then
+ * the connections. A failure is kept for the report and stops nothing.
  */
 final class Shutdown {
   private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
@@ -30,12 +30,19 @@ final class Shutdown {
   private static final Duration LEAST = Duration.ofSeconds(1);
 
   private final Registry registry;
+  private final Cleaners cleaners;
   private final BackupQueues queues;
   private final BrokerClock clock;
   private final @Nullable Backend owned;
 
-  Shutdown(Registry registry, BackupQueues queues, BrokerClock clock, @Nullable Backend owned) {
+  Shutdown(
+      Registry registry,
+      Cleaners cleaners,
+      BackupQueues queues,
+      BrokerClock clock,
+      @Nullable Backend owned) {
     this.registry = registry;
+    this.cleaners = cleaners;
     this.queues = queues;
     this.clock = clock;
     this.owned = owned;
@@ -48,9 +55,10 @@ final class Shutdown {
     Duration rest = left.compareTo(LEAST) > 0 ? left : LEAST;
     report = report.plus(stopAll(registry.all(Producer.class), rest));
     report = report.plus(stopAll(registry.all(Component.class), rest));
+    report = report.plus(closed("the timers of the cleaners", cleaners::close));
     report = report.plus(queues.close());
     if (owned != null) {
-      report = report.plus(closeBackend(owned));
+      report = report.plus(closed("backend " + owned.name(), owned::close));
     }
     Duration took = Duration.ofNanos(clock.nanoTime() - begun);
     return new DrainReport(
@@ -99,13 +107,13 @@ final class Shutdown {
     }
   }
 
-  private static DrainReport closeBackend(Backend backend) {
+  private static DrainReport closed(String what, Runnable close) {
     try {
-      backend.close();
+      close.run();
       return DrainReport.nothing();
     } catch (RuntimeException failed) {
-      LOG.warn("shutdown: the backend {} did not close cleanly", backend.name(), failed);
-      return failure("backend " + backend.name() + ": " + failed.getMessage());
+      LOG.warn("shutdown: {} did not close cleanly", what, failed);
+      return failure(what + ": " + failed.getMessage());
     }
   }
 

@@ -39,10 +39,12 @@ class ModuleTest {
   }
 
   @Test
-  void findsBackendsAndCodecs() {
+  void findsBackendsCodecsAndSchedulings() {
     assertEquals(
         Set.of(
-            "dev.millrace.broker.api.spi.BackendProvider", "dev.millrace.broker.api.PayloadCodec"),
+            "dev.millrace.broker.api.spi.BackendProvider",
+            "dev.millrace.broker.api.PayloadCodec",
+            "dev.millrace.broker.api.spi.TaskScheduling$Provider"),
         module.uses());
   }
 

@@ -130,7 +130,7 @@ class StreamManagerTest {
     next();
 
     assertEquals(
-        List.of("c", "cleaner:s", "p"),
+        List.of("c", "cleaner:s", "cleaner:{s}:dead:workers", "p"),
         manager.components().stream().map(ComponentInfo::name).toList());
     assertEquals(1, manager.producers().getFirst().counts().get("accepted"));
     await().until(() -> manager.consumers().getFirst().counts().get("handled") == 1);

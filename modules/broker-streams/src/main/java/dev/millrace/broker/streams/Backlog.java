@@ -4,6 +4,7 @@ import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.api.spi.StreamLog;
 import dev.millrace.broker.api.spi.StreamState;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -15,7 +16,8 @@ import org.slf4j.LoggerFactory;
 /**
  * How long the backlog of one stream is, as far as this process needs to know: looked at every
  * {@value #LOOK_MILLIS} ms at most and only while somebody sends. Nobody waits for a look. A
- * backlog is that of the group furthest behind: pending or unread, not parked. Thread-safe.
+ * backlog is that of the group furthest behind: pending or unread, not parked. Each look takes its
+ * limit along, which may be changed at run time. Thread-safe.
  */
 final class Backlog {
   static final long LOOK_MILLIS = 250;
@@ -28,7 +30,7 @@ final class Backlog {
 
   private final StreamLog log;
   private final String stream;
-  private final long limit;
+  private final StoredLimit limit;
   private final BrokerClock clock;
   private final AtomicBoolean looking = new AtomicBoolean();
   private final AtomicLong sent = new AtomicLong();
@@ -51,13 +53,24 @@ final class Backlog {
   Backlog(StreamLog log, String stream, long limit, BrokerClock clock) {
     this.log = log;
     this.stream = stream;
-    this.limit = limit;
+    this.limit = new StoredLimit(stream, limit);
     this.clock = clock;
   }
 
-  /** The limit it is held against. */
+  /** The limit it is held against: as it was stored with the stream at the last look, if it was. */
   long limit() {
-    return limit;
+    return limit.get();
+  }
+
+  /** As {@link #limit()}, for those who ask while nobody sends. Begins a look where one is due. */
+  long latestLimit() {
+    lookIfDue(clock.nanoTime());
+    return limit.get();
+  }
+
+  /** The stream's settings as somebody else has just stored them. */
+  void changed(Map<String, String> settings) {
+    limit.read(settings);
   }
 
   /** The stream as somebody else has just seen it. */
@@ -92,14 +105,14 @@ final class Backlog {
     }
     double grown = seen.growth * (now - seen.at + 2 * LOOK_NANOS);
     double ahead = Math.max((double) (sent.get() - seen.sent), grown);
-    return seen.messages + ahead >= limit * NEAR;
+    return seen.messages + ahead >= limit.get() * NEAR;
   }
 
   /** Whether the last look saw it at its limit. Begins a look where one is due. */
   boolean full() {
     lookIfDue(clock.nanoTime());
     Look seen = last;
-    return seen != null && seen.known && seen.messages >= limit;
+    return seen != null && seen.known && seen.messages >= limit.get();
   }
 
   /** The backlog when it was last seen; 0: not seen yet. */
@@ -136,6 +149,7 @@ final class Backlog {
   }
 
   private Look look(StreamState state, long before) {
+    limit.read(state.settings());
     long messages = 0;
     boolean known = true;
     for (StreamState.Group group : state.groups()) {

@@ -5,6 +5,8 @@ import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.api.spi.StreamLog;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The backlogs that the producers of one manager look at: one for each stream in use. */
@@ -34,6 +36,25 @@ public final class Backlogs {
               stream.name(), name -> new Shared(new Backlog(log, name, stream.maxLength(), clock)));
       found.users++;
       return found.backlog;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A stream's settings were changed: its producers here go by them at once. */
+  public void changed(String stream, Map<String, String> settings) {
+    find(stream).ifPresent(backlog -> backlog.changed(settings));
+  }
+
+  /** The limit of a stream's backlog as it is now; empty: no producer here keeps to one. */
+  OptionalLong latestLimit(String stream) {
+    return find(stream).stream().mapToLong(Backlog::latestLimit).findFirst();
+  }
+
+  private Optional<Backlog> find(String stream) {
+    lock.lock();
+    try {
+      return Optional.ofNullable(shared.get(stream)).map(found -> found.backlog);
     } finally {
       lock.unlock();
     }

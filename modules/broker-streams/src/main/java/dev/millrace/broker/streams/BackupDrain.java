@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,7 @@ final class BackupDrain {
   private final Optional<Coordination> coordination;
   private final String stream;
   private final String holder;
-  private final long limit;
+  private final LongSupplier limit;
   private final BrokerClock clock;
   private final RandomGenerator random;
   private final Runnable whenEmpty;
@@ -65,10 +66,12 @@ final class BackupDrain {
   /**
    * Of one stream.
    *
+   * @param limit up to which backlog it is drained, as it is now
    * @param whenEmpty run when the backup was seen to be empty
    * @param rate is told what was moved
    */
-  BackupDrain(StreamsContext context, String stream, long limit, Runnable whenEmpty, Rate rate) {
+  BackupDrain(
+      StreamsContext context, String stream, LongSupplier limit, Runnable whenEmpty, Rate rate) {
     this.backups = context.backend().facet(Backups.class).orElseThrow();
     this.coordination = context.backend().facet(Coordination.class);
     this.stream = stream;
@@ -181,7 +184,8 @@ final class BackupDrain {
                 won -> {
                   held = won;
                   return won || look
-                      ? backups.drain(stream, Names.backup(stream), won ? BATCH : 0, limit)
+                      ? backups.drain(
+                          stream, Names.backup(stream), won ? BATCH : 0, limit.getAsLong())
                       : CompletableFuture.completedFuture(NOTHING);
                 })
             .whenComplete(this::drained);

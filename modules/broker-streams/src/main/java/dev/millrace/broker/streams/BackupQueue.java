@@ -32,7 +32,7 @@ final class BackupQueue {
         new BackupDrain(
             context,
             stream.name(),
-            stream.maxLength(),
+            backlog::latestLimit,
             () -> whenEmpty.forEach(Runnable::run),
             rate);
   }

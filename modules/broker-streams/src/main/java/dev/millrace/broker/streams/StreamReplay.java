@@ -57,6 +57,7 @@ final class StreamReplay implements Spill {
   private final String stream;
   private final StreamLog log;
   private final Backups backups;
+  private final Backlogs backlogs;
   private final BrokerClock clock;
   private final RandomGenerator random;
   private final Executor executor;
@@ -104,6 +105,7 @@ final class StreamReplay implements Spill {
     this.stream = stream;
     this.log = context.backend().log();
     this.backups = context.backend().facet(Backups.class).orElseThrow();
+    this.backlogs = context.backlogs();
     this.clock = context.clock();
     this.random = context.random();
     this.configs = configs;
@@ -364,7 +366,7 @@ final class StreamReplay implements Spill {
       guard =
           guard
               .durability(config.get().sending().durability())
-              .maxBacklog(config.get().maxLength());
+              .maxBacklog(backlogs.latestLimit(stream).orElse(config.get().maxLength()));
     }
     List<Entry> entries = batch.stream().map(stored -> stored.record().entry()).toList();
     asking(true);

@@ -23,6 +23,7 @@ import dev.millrace.broker.api.spi.Settlement;
 import dev.millrace.broker.api.spi.Sink;
 import dev.millrace.broker.api.spi.StreamSpec;
 import dev.millrace.broker.api.spi.Telemetry;
+import dev.millrace.broker.api.spi.Trimming;
 import dev.millrace.broker.backend.memory.MemoryBackend;
 import dev.millrace.broker.backend.memory.VirtualClock;
 import dev.millrace.broker.codec.jackson.JacksonCodec;
@@ -185,6 +186,11 @@ final class QueueRig implements AutoCloseable {
 
   static List<String> numbers(int from, int to) {
     return IntStream.rangeClosed(from, to).mapToObj(String::valueOf).toList();
+  }
+
+  /** Changes settings of the stream's retention as another process would. */
+  void change(Map<String, String> settings) {
+    memory.facet(Trimming.class).orElseThrow().store(STREAM, settings).toCompletableFuture().join();
   }
 
   void pass(Duration time) {

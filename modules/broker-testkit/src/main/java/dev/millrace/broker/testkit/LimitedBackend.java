@@ -10,6 +10,7 @@ import dev.millrace.broker.api.spi.Backups;
 import dev.millrace.broker.api.spi.EventBus;
 import dev.millrace.broker.api.spi.Health;
 import dev.millrace.broker.api.spi.History;
+import dev.millrace.broker.api.spi.Housekeeping;
 import dev.millrace.broker.api.spi.Leases;
 import dev.millrace.broker.api.spi.Mover;
 import dev.millrace.broker.api.spi.Pending;
@@ -37,6 +38,7 @@ public final class LimitedBackend implements Backend {
           Map.entry(History.class, Feature.HISTORY),
           Map.entry(Pending.class, Feature.PENDING),
           Map.entry(Trimming.class, Feature.TRIMMING),
+          Map.entry(Housekeeping.class, Feature.HOUSEKEEPING),
           Map.entry(Mover.class, Feature.MOVER),
           Map.entry(Backups.class, Feature.BACKUP),
           Map.entry(Audit.class, Feature.AUDIT),

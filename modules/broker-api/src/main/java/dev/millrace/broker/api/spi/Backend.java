@@ -25,8 +25,8 @@ public interface Backend extends AutoCloseable {
 
   /**
    * An optional part: {@link Leases}, {@link History}, {@link Pending}, {@link Trimming}, {@link
-   * Mover}, {@link Schedules}, {@link Coordination}, {@link ServerClock}, {@link ReplyInbox},
-   * {@link Audit}, {@link Backups}. Present exactly when the features say so.
+   * Mover}, {@link Housekeeping}, {@link Schedules}, {@link Coordination}, {@link ServerClock},
+   * {@link ReplyInbox}, {@link Audit}, {@link Backups}. Present exactly when the features say so.
    */
   <F> Optional<F> facet(Class<F> facet);
 

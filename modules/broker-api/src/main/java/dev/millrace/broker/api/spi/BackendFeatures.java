@@ -75,6 +75,8 @@ public record BackendFeatures(
     PENDING,
     /** The facet {@link Trimming}. */
     TRIMMING,
+    /** The facet {@link Housekeeping}. */
+    HOUSEKEEPING,
     /** The facet {@link Mover}. */
     MOVER,
     /** The facet {@link Audit}. */

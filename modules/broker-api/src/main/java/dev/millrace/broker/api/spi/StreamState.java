@@ -1,6 +1,7 @@
 package dev.millrace.broker.api.spi;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -13,6 +14,7 @@ import java.util.OptionalLong;
  * @param first the oldest entry
  * @param last the newest entry
  * @param groups its groups, by name
+ * @param settings what {@link Trimming#store} stored with it
  */
 public record StreamState(
     String name,
@@ -20,10 +22,23 @@ public record StreamState(
     long length,
     Optional<Position> first,
     Optional<Position> last,
-    List<Group> groups) {
-  /** Copies the list. */
+    List<Group> groups,
+    Map<String, String> settings) {
+  /** Copies the collections. */
   public StreamState {
     groups = List.copyOf(groups);
+    settings = Map.copyOf(settings);
+  }
+
+  /** One without settings of its own. */
+  public StreamState(
+      String name,
+      boolean exists,
+      long length,
+      Optional<Position> first,
+      Optional<Position> last,
+      List<Group> groups) {
+    this(name, exists, length, first, last, groups, Map.of());
   }
 
   /**

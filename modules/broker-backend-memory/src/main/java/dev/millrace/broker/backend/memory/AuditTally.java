@@ -11,6 +11,7 @@ final class AuditTally {
   private long done;
   private long skipped;
   private long dropped;
+  private long expired;
 
   /** Entries without an id that the log keeps for this group no longer. */
   private long foreign;
@@ -61,6 +62,11 @@ final class AuditTally {
     left(stored);
   }
 
+  /** Dead letters were trimmed away. */
+  void expired(long letters) {
+    expired += letters;
+  }
+
   /** What was counted is void: the group was set back. */
   void broke() {
     broken = true;
@@ -73,7 +79,7 @@ final class AuditTally {
     long pending = there(group, state);
     if (tally == null) {
       return new AuditSum(
-          group.name, AuditSum.State.OFF, 0, 0, 0, 0, dead, waiting, pending, state.parked(), 0);
+          group.name, AuditSum.State.OFF, 0, 0, 0, 0, dead, waiting, pending, state.parked(), 0, 0);
     }
     long all = tally.held + group.stream.log.tail() - tally.added;
     long foreign = tally.foreign + group.foreignInHand();
@@ -88,6 +94,7 @@ final class AuditTally {
         waiting,
         pending,
         state.parked(),
-        tally.dropped);
+        tally.dropped,
+        tally.expired);
   }
 }

@@ -1,5 +1,7 @@
 package dev.millrace.broker.backend.memory;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -11,11 +13,18 @@ import org.jspecify.annotations.Nullable;
 final class EntryLog {
   private static final int LEAST = 16;
 
+  private final Footprint footprint;
   private @Nullable Stored[] ring = new Stored[LEAST];
   private long head;
   private long tail;
   private long gaps;
   private long newestGap = -1;
+  private long bytes;
+
+  /** Empty; what it takes is told to a footprint. */
+  EntryLog(Footprint footprint) {
+    this.footprint = footprint;
+  }
 
   /** The ordinal of the oldest entry; {@link #tail} if there is none. */
   long head() {
@@ -33,6 +42,11 @@ final class EntryLog {
 
   boolean isEmpty() {
     return head == tail;
+  }
+
+  /** About how much memory the entries take. */
+  long bytes() {
+    return bytes;
   }
 
   /** How many entries there are between two ordinals. */
@@ -59,6 +73,17 @@ final class EntryLog {
     return ordinal;
   }
 
+  /** The entries up to this ordinal exclusive, oldest first. */
+  List<Stored> before(long ordinal) {
+    var found = new ArrayList<Stored>();
+    for (long i = head; i < ordinal; i++) {
+      if (!get(i).removed) {
+        found.add(get(i));
+      }
+    }
+    return found;
+  }
+
   /** The newest entry; there is one. */
   Stored newest() {
     long ordinal = tail - 1;
@@ -71,6 +96,7 @@ final class EntryLog {
   /** Takes one out, wherever it is. */
   void remove(Stored entry) {
     entry.removed = true;
+    takes(-entry.bytes);
     gaps++;
     newestGap = Math.max(newestGap, entry.ordinal);
     if (entry.ordinal == head) {
@@ -89,14 +115,18 @@ final class EntryLog {
     }
     ring[slot(tail)] = entry;
     tail++;
+    takes(entry.bytes);
   }
 
   /** Removes the oldest ones, up to this ordinal exclusive. */
   void removeBefore(long ordinal) {
+    long freed = 0;
     for (; head < ordinal || (head < tail && get(head).removed); head++) {
+      freed += get(head).removed ? 0 : get(head).bytes;
       gaps -= get(head).removed ? 1 : 0;
       ring[slot(head)] = null;
     }
+    takes(-freed);
     int wanted = ring.length;
     while (wanted > LEAST && tail - head < wanted / 4) {
       wanted /= 2;
@@ -119,6 +149,11 @@ final class EntryLog {
       }
     }
     return low;
+  }
+
+  private void takes(long more) {
+    bytes += more;
+    footprint.add(more);
   }
 
   private void resize(int size) {

@@ -1,5 +1,6 @@
 package dev.millrace.broker.backend.memory;
 
+import dev.millrace.broker.api.BackendException;
 import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.Appended;
 import dev.millrace.broker.api.spi.Dedup;
@@ -70,7 +71,7 @@ final class MemoryAppend {
         results.add(new Appended.At(Position.UNKNOWN, true));
       } else if (goesOn) {
         Appended result = append(entry, entries.size() - results.size());
-        goesOn = !(result instanceof Appended.Full);
+        goesOn = !(result instanceof Appended.Full || result instanceof Appended.Failed);
         last = goesOn ? number : last;
         results.add(result);
       } else {
@@ -93,6 +94,9 @@ final class MemoryAppend {
     if (known != null) {
       return known;
     }
+    if (stream.store.footprint().isFull()) {
+      return new Appended.Failed(outOfMemory());
+    }
     if (!routed) {
       route(left);
     }
@@ -108,6 +112,20 @@ final class MemoryAppend {
     Position here = stream.add(entry, now).position;
     stream.dedup.add(entry, guard.dedup(), here);
     return new Appended.At(here, false);
+  }
+
+  // As Redis beyond its maxmemory; what is there is still read, moved and trimmed.
+  private BackendException outOfMemory() {
+    return new BackendException(
+        "append",
+        stream.name,
+        "OOM",
+        "the streams take "
+            + stream.store.footprint().bytes()
+            + " bytes, and maxMemory is "
+            + stream.store.footprint().limit().orElseThrow(),
+        "Give the store more (memory:?maxMemory=…), or trim its streams",
+        null);
   }
 
   private void route(int entries) {

@@ -14,6 +14,7 @@ import dev.millrace.broker.api.spi.Coordination;
 import dev.millrace.broker.api.spi.EventBus;
 import dev.millrace.broker.api.spi.Health;
 import dev.millrace.broker.api.spi.History;
+import dev.millrace.broker.api.spi.Housekeeping;
 import dev.millrace.broker.api.spi.Leases;
 import dev.millrace.broker.api.spi.Mover;
 import dev.millrace.broker.api.spi.Pending;
@@ -28,6 +29,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -50,6 +52,8 @@ import java.util.function.Supplier;
  *   <li>a producer that numbers its entries is remembered for an hour after its last one, a line
  *       for as long as it asks for;
  *   <li>a subscriber or inbox that is slow is told of a gap when 10,000 events wait for it;
+ *   <li>where its URL says {@code maxMemory}, appends are refused with the code {@code OOM} while
+ *       the streams take more, by an estimate;
  *   <li>leases and delays need one timer for each group that has pending entries.
  * </ul>
  */
@@ -89,6 +93,7 @@ public final class MemoryBackend implements Backend {
             Map.entry(History.class, new MemoryHistory(this, store)),
             Map.entry(Pending.class, new MemoryPending(this, store)),
             Map.entry(Trimming.class, new MemoryTrimming(this, store)),
+            Map.entry(Housekeeping.class, new MemoryHousekeeping(this, store)),
             Map.entry(Mover.class, new MemoryMover(this, store)),
             Map.entry(Backups.class, new MemoryBackups(this, store)),
             Map.entry(Audit.class, new MemoryAudit(this, store)),
@@ -100,7 +105,11 @@ public final class MemoryBackend implements Backend {
 
   /** Opens a store of its own, which vanishes when the backend is closed. */
   public static MemoryBackend open(BackendContext context) {
-    var store = new Store(context.clock());
+    return open(context, OptionalLong.empty());
+  }
+
+  static MemoryBackend open(BackendContext context, OptionalLong maxMemory) {
+    var store = new Store(context.clock(), maxMemory);
     return new MemoryBackend("memory:", store, context, store::close);
   }
 
@@ -125,7 +134,11 @@ public final class MemoryBackend implements Backend {
    * them is closed. It keeps the clock of who opened it first, as a server has a clock of its own.
    */
   public static MemoryBackend open(String name, BackendContext context) {
-    return SharedStores.open(name, context);
+    return open(name, context, OptionalLong.empty());
+  }
+
+  static MemoryBackend open(String name, BackendContext context, OptionalLong maxMemory) {
+    return SharedStores.open(name, context, maxMemory);
   }
 
   @Override

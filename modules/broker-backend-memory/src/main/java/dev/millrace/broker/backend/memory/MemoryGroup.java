@@ -228,22 +228,44 @@ final class MemoryGroup {
     }
   }
 
-  /** Counts what it loses when retention removes everything before an ordinal. */
-  void dropping(long ordinal) {
-    if (audit == null) {
-      return;
-    }
+  /** What it still needs of everything before an ordinal, oldest first. */
+  List<Stored> losing(long ordinal) {
+    var lost = new ArrayList<Stored>();
     for (Held held : pending.headMap(ordinal).values()) {
       if (!held.stored.removed) {
-        audit.dropped(held.stored);
+        lost.add(held.stored);
       }
     }
     for (long i = Math.max(next, stream.log.head()); i < ordinal; i++) {
       Stored stored = stream.log.get(i);
-      if (!stored.removed) {
-        audit.dropped(stored);
+      if (!stored.removed && !isUnderWay(stored)) {
+        lost.add(stored);
       }
     }
+    // Only where the group was set back are there unread ones before pending ones.
+    lost.sort(Comparator.comparingLong(stored -> stored.ordinal));
+    return lost;
+  }
+
+  /** The oldest that is pending in the log; null: none is. */
+  @Nullable Held oldestPending() {
+    return pending.isEmpty() ? null : pending.firstEntry().getValue();
+  }
+
+  /** How many are pending in the log. */
+  long pendingInLog() {
+    return pending.size();
+  }
+
+  /** The first that was given to nobody; null: there is none. */
+  @Nullable Stored firstUnread() {
+    for (long i = Math.max(next, stream.log.head()); i < stream.log.tail(); i++) {
+      Stored stored = stream.log.get(i);
+      if (!stored.removed && !isUnderWay(stored)) {
+        return stored;
+      }
+    }
+    return null;
   }
 
   /** How many pending entries somebody deleted from the log. */

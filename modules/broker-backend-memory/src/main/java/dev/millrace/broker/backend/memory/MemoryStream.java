@@ -25,7 +25,8 @@ final class MemoryStream {
   /** Streams that are locked together are locked in this order. */
   final long serial;
 
-  final EntryLog log = new EntryLog();
+  final EntryLog log;
+  final RetentionNotes notes = new RetentionNotes();
   final DedupWindow dedup;
   final Lines lines;
 
@@ -36,6 +37,8 @@ final class MemoryStream {
   private final List<Member> woken = new ArrayList<>();
   private EntryId last;
   private long given;
+  // The ordinal that its first entry had, or will have.
+  private long firstOrdinal;
   private boolean written;
   private boolean removed;
 
@@ -47,6 +50,7 @@ final class MemoryStream {
     this.name = name;
     this.serial = serial;
     this.last = last;
+    this.log = new EntryLog(store.footprint());
     this.dedup = new DedupWindow(store.clock());
     this.lines = new Lines(store.clock());
   }
@@ -200,12 +204,6 @@ final class MemoryStream {
     }
   }
 
-  /** As {@link #removeBefore}, as retention asks: what groups still need counts as dropped. */
-  void drop(long ordinal) {
-    groups.values().forEach(group -> group.dropping(ordinal));
-    removeBefore(ordinal);
-  }
-
   /** Removes the oldest entries, up to this ordinal. */
   void removeBefore(long ordinal) {
     for (MemoryGroup group : groups.values()) {
@@ -221,7 +219,9 @@ final class MemoryStream {
     log.removeBefore(log.tail());
     dedup.clear();
     lines.clear();
+    notes.clear();
     beginnings.clear();
+    firstOrdinal = log.tail();
     written = false;
     groups.values().forEach(MemoryGroup::recreate);
     removed = groups.isEmpty();
@@ -236,6 +236,11 @@ final class MemoryStream {
     return last;
   }
 
+  /** How many entries were ever added. */
+  long added() {
+    return log.tail() - firstOrdinal;
+  }
+
   Collection<MemoryGroup> groups() {
     return groups.values();
   }
@@ -247,7 +252,8 @@ final class MemoryStream {
         log.length(),
         log.isEmpty() ? Optional.empty() : Optional.of(log.get(log.head()).position),
         log.isEmpty() ? Optional.empty() : Optional.of(log.newest().position),
-        groups.values().stream().map(MemoryGroup::describe).toList());
+        groups.values().stream().map(MemoryGroup::describe).toList(),
+        notes.settings());
   }
 
   private static void passIfBefore(MemoryGroup group, EntryId from, Stored stored) {

@@ -3,6 +3,7 @@ package dev.millrace.broker.backend.memory;
 import dev.millrace.broker.api.spi.BackendContext;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -19,10 +20,11 @@ final class SharedStores {
 
   private SharedStores() {}
 
-  static MemoryBackend open(String name, BackendContext context) {
+  static MemoryBackend open(String name, BackendContext context, OptionalLong maxMemory) {
     LOCK.lock();
     try {
-      Shared shared = OPEN.computeIfAbsent(name, n -> new Shared(new Store(context.clock())));
+      Shared shared =
+          OPEN.computeIfAbsent(name, n -> new Shared(new Store(context.clock(), maxMemory)));
       shared.backends++;
       return new MemoryBackend("memory:" + name, shared.store, context, () -> release(name));
     } finally {

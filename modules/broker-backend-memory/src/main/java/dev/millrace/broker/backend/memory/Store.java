@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -26,9 +27,20 @@ final class Store {
   private final ConcurrentHashMap<String, Mailbox> inboxes = new ConcurrentHashMap<>();
   private final Scheduled scheduled = new Scheduled(this);
   private final Agreement agreement;
+  private final Footprint footprint;
 
   Store(BrokerClock clock) {
+    this(clock, OptionalLong.empty());
+  }
+
+  /**
+   * Empty.
+   *
+   * @param maxMemory about how many bytes its streams may take
+   */
+  Store(BrokerClock clock, OptionalLong maxMemory) {
     this.clock = clock;
+    this.footprint = new Footprint(maxMemory);
     this.agreement = new Agreement(clock);
   }
 
@@ -42,6 +54,10 @@ final class Store {
 
   Agreement agreement() {
     return agreement;
+  }
+
+  Footprint footprint() {
+    return footprint;
   }
 
   String openInbox(Mailbox mailbox) {

@@ -12,6 +12,9 @@ final class Stored {
   final Position position;
   final Entry entry;
 
+  /** About how much memory it takes. */
+  final long bytes;
+
   /** Whether it was taken out of the log; guarded by the stream's lock. */
   boolean removed;
 
@@ -20,6 +23,7 @@ final class Stored {
     this.id = id;
     this.position = id.position();
     this.entry = entry;
+    this.bytes = Footprint.of(entry);
   }
 
   /** The same with its position as its id, where it has none of its own. */

@@ -7,12 +7,15 @@ import dev.millrace.broker.testkit.contract.AuditContract;
 import dev.millrace.broker.testkit.contract.BackupContract;
 import dev.millrace.broker.testkit.contract.BackupQueueContract;
 import dev.millrace.broker.testkit.contract.CoordinationContract;
+import dev.millrace.broker.testkit.contract.DropContract;
 import dev.millrace.broker.testkit.contract.DurabilityContract;
 import dev.millrace.broker.testkit.contract.EventContract;
 import dev.millrace.broker.testkit.contract.FeaturesContract;
 import dev.millrace.broker.testkit.contract.FencingContract;
 import dev.millrace.broker.testkit.contract.GroupReaderContract;
 import dev.millrace.broker.testkit.contract.HistoryContract;
+import dev.millrace.broker.testkit.contract.HousekeepingContract;
+import dev.millrace.broker.testkit.contract.InspectionContract;
 import dev.millrace.broker.testkit.contract.LeaseContract;
 import dev.millrace.broker.testkit.contract.LineContract;
 import dev.millrace.broker.testkit.contract.MoverContract;
@@ -25,6 +28,7 @@ import dev.millrace.broker.testkit.contract.SchedulesContract;
 import dev.millrace.broker.testkit.contract.SequenceContract;
 import dev.millrace.broker.testkit.contract.SettlementContract;
 import dev.millrace.broker.testkit.contract.StreamLogContract;
+import dev.millrace.broker.testkit.contract.StreamSettingsContract;
 import dev.millrace.broker.testkit.contract.TotalQueueContract;
 import dev.millrace.broker.testkit.contract.TrimmingContract;
 import dev.millrace.broker.testkit.contract.WorkQueueContract;
@@ -75,6 +79,18 @@ class KafkaLikeContractTest {
 
   @Nested
   class TrimmingStreams extends TrimmingContract {}
+
+  @Nested
+  class Dropping extends DropContract {}
+
+  @Nested
+  class Inspecting extends InspectionContract {}
+
+  @Nested
+  class Settings extends StreamSettingsContract {}
+
+  @Nested
+  class Housekeeping extends HousekeepingContract {}
 
   @Nested
   class Histories extends HistoryContract {}

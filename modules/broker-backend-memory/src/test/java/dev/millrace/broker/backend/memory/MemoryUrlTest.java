@@ -9,9 +9,12 @@ import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendContext;
 import dev.millrace.broker.api.spi.BackendUrl;
+import dev.millrace.broker.api.spi.Trimming;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MemoryUrlTest {
@@ -37,6 +40,13 @@ class MemoryUrlTest {
         "memory://localhost",
         "memory:a/b",
         "memory:a?size=3",
+        "memory:a?",
+        "memory:?maxMemory=",
+        "memory:?maxMemory=64",
+        "memory:?maxMemory=0mb",
+        "memory:?maxMemory=64MB",
+        "memory:?maxMemory=1mb&maxMemory=2mb",
+        "memory:a b?maxMemory=1mb",
         "memory:a b",
         "memory: ",
         "memory:a:b",
@@ -46,6 +56,21 @@ class MemoryUrlTest {
   void refusesAnythingElseWithTheGrammar(String url) {
     InvalidConfigException refusal = assertThrows(InvalidConfigException.class, () -> open(url));
     assertTrue(refusal.getMessage().contains("memory:NAME"), refusal.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "memory:?maxMemory=3kb, 3072",
+    "memory:?maxMemory=64mb, 67108864",
+    "memory:orders?maxMemory=2gb, 2147483648"
+  })
+  void takesALimitOfItsMemory(String url, long bytes) {
+    try (Backend backend = open(url)) {
+      var memory = Fixture.get(backend.facet(Trimming.class).orElseThrow().memory());
+      assertEquals(OptionalLong.of(bytes), memory.limit());
+      assertEquals(0, memory.used());
+      assertEquals(url.substring(0, url.indexOf('?')), backend.name());
+    }
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.millrace.broker.api.spi.Coordination;
 import dev.millrace.broker.api.spi.EventBus;
 import dev.millrace.broker.api.spi.Health;
 import dev.millrace.broker.api.spi.History;
+import dev.millrace.broker.api.spi.Housekeeping;
 import dev.millrace.broker.api.spi.Leases;
 import dev.millrace.broker.api.spi.Mover;
 import dev.millrace.broker.api.spi.Pending;
@@ -22,6 +23,7 @@ import dev.millrace.broker.backend.redis.internal.facet.RedisAudit;
 import dev.millrace.broker.backend.redis.internal.facet.RedisBackups;
 import dev.millrace.broker.backend.redis.internal.facet.RedisCoordination;
 import dev.millrace.broker.backend.redis.internal.facet.RedisHistory;
+import dev.millrace.broker.backend.redis.internal.facet.RedisHousekeeping;
 import dev.millrace.broker.backend.redis.internal.facet.RedisMover;
 import dev.millrace.broker.backend.redis.internal.facet.RedisPending;
 import dev.millrace.broker.backend.redis.internal.facet.RedisSchedules;
@@ -62,17 +64,18 @@ final class RedisBackend implements Backend {
     this.events = events;
     this.features = RedisFeatures.of(connections.fsyncs());
     this.facets =
-        Map.of(
-            Leases.class, readers,
-            History.class, new RedisHistory(connections),
-            Pending.class, new RedisPending(connections),
-            Trimming.class, new RedisTrimming(connections),
-            Mover.class, new RedisMover(connections, readers),
-            Backups.class, new RedisBackups(connections, generations),
-            Audit.class, new RedisAudit(connections, log, readers),
-            Schedules.class, new RedisSchedules(connections),
-            Coordination.class, new RedisCoordination(connections),
-            ServerClock.class, new RedisServerClock(connections));
+        Map.ofEntries(
+            Map.entry(Leases.class, readers),
+            Map.entry(History.class, new RedisHistory(connections)),
+            Map.entry(Pending.class, new RedisPending(connections)),
+            Map.entry(Trimming.class, new RedisTrimming(connections)),
+            Map.entry(Housekeeping.class, new RedisHousekeeping(connections)),
+            Map.entry(Mover.class, new RedisMover(connections, readers)),
+            Map.entry(Backups.class, new RedisBackups(connections, generations)),
+            Map.entry(Audit.class, new RedisAudit(connections, log, readers)),
+            Map.entry(Schedules.class, new RedisSchedules(connections)),
+            Map.entry(Coordination.class, new RedisCoordination(connections)),
+            Map.entry(ServerClock.class, new RedisServerClock(connections)));
   }
 
   @Override

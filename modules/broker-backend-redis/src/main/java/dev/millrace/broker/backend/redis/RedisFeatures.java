@@ -37,6 +37,7 @@ final class RedisFeatures {
           Feature.HISTORY,
           Feature.PENDING,
           Feature.TRIMMING,
+          Feature.HOUSEKEEPING,
           Feature.MOVER,
           Feature.AUDIT,
           Feature.SCHEDULES,

@@ -7,16 +7,20 @@ import dev.millrace.broker.testkit.contract.AppendGuardContract;
 import dev.millrace.broker.testkit.contract.BackupContract;
 import dev.millrace.broker.testkit.contract.BackupQueueContract;
 import dev.millrace.broker.testkit.contract.CoordinationContract;
+import dev.millrace.broker.testkit.contract.DropContract;
 import dev.millrace.broker.testkit.contract.DurabilityContract;
 import dev.millrace.broker.testkit.contract.EventContract;
 import dev.millrace.broker.testkit.contract.FeaturesContract;
 import dev.millrace.broker.testkit.contract.HistoryContract;
+import dev.millrace.broker.testkit.contract.HousekeepingContract;
+import dev.millrace.broker.testkit.contract.InspectionContract;
 import dev.millrace.broker.testkit.contract.LineContract;
 import dev.millrace.broker.testkit.contract.MoverContract;
 import dev.millrace.broker.testkit.contract.ReplyContract;
 import dev.millrace.broker.testkit.contract.SchedulesContract;
 import dev.millrace.broker.testkit.contract.SequenceContract;
 import dev.millrace.broker.testkit.contract.StreamLogContract;
+import dev.millrace.broker.testkit.contract.StreamSettingsContract;
 import dev.millrace.broker.testkit.contract.TrimmingContract;
 import dev.millrace.broker.testkit.redis.RedisServer;
 import java.time.Duration;
@@ -68,6 +72,18 @@ class RedisContractTest {
 
   @Nested
   class Trimmings extends TrimmingContract {}
+
+  @Nested
+  class Dropping extends DropContract {}
+
+  @Nested
+  class Inspecting extends InspectionContract {}
+
+  @Nested
+  class Settings extends StreamSettingsContract {}
+
+  @Nested
+  class Housekeeping extends HousekeepingContract {}
 
   @Nested
   class Schedulings extends SchedulesContract {}

@@ -10,11 +10,13 @@ import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.Trimming;
 import dev.millrace.broker.api.spi.Trimming.Limits;
 import dev.millrace.broker.api.spi.Trimming.Report;
+import dev.millrace.broker.testkit.redis.RedisCluster;
 import dev.millrace.broker.testkit.redis.RedisServer;
 import dev.millrace.broker.testkit.redis.WithRedis;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -134,7 +136,9 @@ class TrimmingTest {
   void dropPolicyTakesUnreadEntriesToo() {
     declare(backend, "orders", "billing");
     append(backend, "orders", 1, 10);
-    assertEquals(new Report(7, false, 3, Optional.empty()), trim(keep(3, Set.of(), false)));
+    assertEquals(
+        new Report(7, false, 3, Optional.empty(), Map.of("billing", 7L)),
+        trim(keep(3, Set.of(), false)));
   }
 
   @Test
@@ -200,6 +204,170 @@ class TrimmingTest {
     server.command("XGROUP", "CREATE", "orders", "g", "5-18446744073709551615");
     assertEquals(new Report(2, false, 1, Optional.of("g")), trim(keep(0, Set.of(), true)));
     assertEquals("6-0", server.text("HGET", "{orders}:floor", "g"));
+  }
+
+  private void fill(int count) {
+    server.command(
+        "EVAL",
+        "for i = 1, tonumber(ARGV[1]) do redis.call('XADD', KEYS[1], '*', 'n', i, '_id', i) end",
+        "1",
+        "orders",
+        "" + count);
+  }
+
+  private static Limits inSlicesOf(int slice, long length) {
+    return new Limits(
+        OptionalLong.of(length), Optional.empty(), 0, Duration.ZERO, Set.of(), true, slice);
+  }
+
+  private List<Report> trimAll(Limits limits) {
+    var reports = new ArrayList<Report>();
+    do {
+      reports.add(trim(limits));
+    } while (reports.getLast().more());
+    return reports;
+  }
+
+  @Test
+  void aSliceReadsNoMoreHoweverMuchItRemoves() {
+    declare(backend, "orders", "billing");
+    fill(30_000);
+    server.command("XGROUP", "SETID", "orders", "billing", "$");
+    fill(500);
+    server.command("CONFIG", "RESETSTAT");
+    // Not a number of whole nodes: the rest of the last one is left to the next slice.
+    Report report = trim(inSlicesOf(20_050, 333));
+    assertTrue(report.removed() > 19_000, report::toString);
+    String reads = server.info("commandstats", "cmdstat_xrange");
+    assertTrue(reads.startsWith("calls=1,"), reads);
+  }
+
+  @Test
+  void largeSlicesEndExactlyWhereTheyShould() {
+    declare(backend, "orders", "billing");
+    fill(12_345);
+    read("billing", 10_007);
+    server.command(
+        "EVAL",
+        "for _, e in ipairs(redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 10007)) do"
+            + " redis.call('XACK', KEYS[1], 'billing', e[1]) end",
+        "1",
+        "orders");
+    List<Report> slices = trimAll(inSlicesOf(5_000, 100));
+    assertEquals(10_007, slices.stream().mapToLong(Report::removed).sum());
+    assertEquals(new Report(7, false, 2_338, Optional.of("billing")), slices.getLast());
+    assertEquals("10008", firstId());
+  }
+
+  private String firstId() {
+    return server.text(
+        "EVAL",
+        "return redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1][2][4]",
+        "1",
+        "orders");
+  }
+
+  @Test
+  void growthIsNotedOnceAnHourAndForADay() {
+    append(backend, "orders", 1, 10);
+    trim(keep(100, Set.of(), true));
+    append(backend, "orders", 11, 20);
+    trim(keep(100, Set.of(), true));
+    assertEquals(1, server.number("HLEN", "{orders}:trend"));
+    long hour = System.currentTimeMillis() / 3_600_000;
+    server.command("DEL", "{orders}:trend");
+    for (long past = 1; past <= 25; past++) {
+      long at = (hour - past) * 3_600_000;
+      server.command("HSET", "{orders}:trend", "" + (hour - past), at + " " + (20 - past / 2));
+    }
+    trim(keep(100, Set.of(), true));
+    assertEquals(25, server.number("HLEN", "{orders}:trend"));
+    assertEquals(0, server.number("HEXISTS", "{orders}:trend", "" + (hour - 25)));
+    var history = await(trimming.inspect("orders", Set.of())).history();
+    assertEquals(20, history.getLast().added());
+    assertEquals(8, history.getFirst().added());
+  }
+
+  @Test
+  void growthOfAnotherStreamOfThatNameIsForgotten() {
+    server.command("HSET", "{orders}:trend", "1", "3600000 500");
+    append(backend, "orders", 1, 10);
+    trim(keep(100, Set.of(), true));
+    var history = await(trimming.inspect("orders", Set.of())).history();
+    assertEquals(1, history.size(), history::toString);
+    assertEquals(10, history.getFirst().added());
+  }
+
+  @Test
+  void notesOnWhatWasAcknowledgedByHandAreForgotten() {
+    declare(backend, "orders", "billing");
+    List<String> ids = append(backend, "orders", 1, 3);
+    read("billing", 2);
+    server.command("HSET", "{orders}:notes:billing", ids.get(0), "left", ids.get(1), "held");
+    ack("billing", ids.subList(0, 1));
+    trim(keep(100, Set.of(), true));
+    assertEquals(List.of(ids.get(1)), server.command("HKEYS", "{orders}:notes:billing"));
+  }
+
+  @Test
+  void whatWasHandedBackHasNoConsumer() {
+    declare(backend, "orders", "billing");
+    List<String> ids = append(backend, "orders", 1, 2);
+    server.command(
+        "XREADGROUP", "GROUP", "billing", "{handed-back}", "COUNT", "1", "STREAMS", "orders", ">");
+    var need = await(trimming.inspect("orders", Set.of())).needs().getFirst();
+    assertEquals(ids.getFirst(), need.first().orElseThrow().position().value());
+    assertEquals(Optional.empty(), need.consumer());
+    assertEquals(1, need.pending());
+  }
+
+  @Test
+  void memoryIsToldWithItsLimit() {
+    assertEquals(OptionalLong.empty(), await(trimming.memory()).limit());
+    assertTrue(await(trimming.memory()).used() > 0);
+    server.command("CONFIG", "SET", "maxmemory", "1gb");
+    try {
+      assertEquals(OptionalLong.of(1L << 30), await(trimming.memory()).limit());
+    } finally {
+      server.command("CONFIG", "SET", "maxmemory", "0");
+    }
+  }
+
+  @Test
+  void ofAClusterTheFullestMasterIsTold(RedisCluster cluster) {
+    var fullest = cluster.nodes().get(1);
+    fullest.command("CONFIG", "SET", "maxmemory", "100mb");
+    cluster.nodes().get(0).command("CONFIG", "SET", "maxmemory", "1gb");
+    try (Backend onCluster = Backends.open(cluster.url())) {
+      var memory = await(onCluster.facet(Trimming.class).orElseThrow().memory());
+      assertEquals(OptionalLong.of(100L << 20), memory.limit());
+      assertTrue(memory.share().orElseThrow() > 0);
+    }
+  }
+
+  @Test
+  void settingsCanBeStoredInAFullMemory() {
+    append(backend, "orders", 1, 1);
+    server.command("CONFIG", "SET", "maxmemory", "1");
+    try {
+      await(trimming.store("orders", Map.of("maxLength", "5")));
+    } finally {
+      server.command("CONFIG", "SET", "maxmemory", "0");
+    }
+    assertEquals(Map.of("maxLength", "5"), await(backend.log().describe("orders")).settings());
+  }
+
+  @Test
+  void deletingAStreamLeavesNothingBeside() {
+    declare(backend, "orders", "billing");
+    append(backend, "orders", 1, 10);
+    await(trimming.store("orders", Map.of("maxLength", "5")));
+    trim(keep(5, Set.of(), false));
+    server.command("HSET", "{orders}:notes:billing", "1-0", "note");
+    server.command("DEL", "{orders}:floor");
+    server.command("XGROUP", "DESTROY", "orders", "billing");
+    await(backend.log().delete("orders"));
+    assertEquals(List.of(), server.command("KEYS", "*"));
   }
 
   /** Against a model: the longest prefix that the rules allow, with payloads of odd sizes. */

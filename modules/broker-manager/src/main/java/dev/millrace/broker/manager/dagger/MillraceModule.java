@@ -101,7 +101,14 @@ public final class MillraceModule {
             config.maxMessageBytes(),
             config.shutdownDeadline(),
             PATIENCE);
-    return new DefaultStreamManager(config, context, given == null);
+    try {
+      return new DefaultStreamManager(config, context, given == null);
+    } catch (RuntimeException cannotStart) {
+      if (given == null) {
+        backend.close();
+      }
+      throw cannotStart;
+    }
   }
 
   @Provides

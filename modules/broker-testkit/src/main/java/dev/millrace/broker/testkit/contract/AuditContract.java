@@ -25,7 +25,6 @@ import dev.millrace.broker.api.spi.Trimming;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -82,10 +81,11 @@ public abstract class AuditContract extends BackendContract {
   }
 
   private void trim(int maxLength, boolean protect) {
-    var length = OptionalLong.of(maxLength);
-    var limits =
-        new Trimming.Limits(length, Optional.empty(), 0, Duration.ZERO, Set.of(), protect, 100);
-    Stages.await(facet(Trimming.class).trim(stream, limits, false));
+    trim(stream, protect ? TrimLimits.keep(maxLength) : TrimLimits.drop(maxLength), false);
+  }
+
+  private void trim(String name, Trimming.Limits limits, boolean dryRun) {
+    Stages.await(facet(Trimming.class).trim(name, limits, dryRun));
   }
 
   /** As somebody does who deletes the oldest entry: the group knows nothing of it. */
@@ -402,6 +402,41 @@ public abstract class AuditContract extends BackendContract {
     assertAddsUp("4 + 1 = done 1 + waiting 1 + dropped 3");
     assertEquals(Settled.STALE, reader.ack(reader.nth(2)));
     assertAddsUp("4 + 1 = done 1 + waiting 1 + dropped 3");
+  }
+
+  @Test
+  void deadLettersThatRetentionTrimsAreListedApart() {
+    begin();
+    append(stream, entries(4));
+    TestReader reader = member(3);
+    reader.await(3);
+    kill(reader, 1);
+    kill(reader, 2);
+    kill(reader, 3);
+    trim(dead, TrimLimits.keep(1), true);
+    assertAddsUp("4 = dead 3 + waiting 1");
+    trim(dead, TrimLimits.keep(1), false);
+    assertAddsUp("4 = dead 1 + waiting 1 + expired 2");
+    trim(dead, TrimLimits.drop(0), false);
+    assertAddsUp("4 = waiting 1 + expired 3");
+  }
+
+  @Test
+  void deadLettersOfOthersAndOfEarlierTimesDoNotExpireHere() {
+    declareGroup();
+    append(stream, entries(3));
+    TestReader reader = member(3);
+    reader.await(3);
+    kill(reader, 1);
+    kill(reader, 2);
+    trim(dead, TrimLimits.keep(1), false);
+    assertAddsUp("2 = dead 1 + pending 1", begin());
+    String others = Names.deadLetter(stream, "others");
+    append(others, entries(2));
+    trim(others, TrimLimits.keep(0), false);
+    assertAddsUp("2 = dead 1 + pending 1");
+    trim(dead, TrimLimits.keep(0), false);
+    assertAddsUp("2 = pending 1 + expired 1");
   }
 
   @Test

@@ -21,6 +21,7 @@ final class AuditText {
     add(parts, "pending", sum.pending());
     add(parts, "parked", sum.parked());
     add(parts, "dropped", sum.dropped());
+    add(parts, "expired", sum.expired());
     String left = sum.accepted() + (sum.foreign() == 0 ? "" : " + " + sum.foreign());
     return left + " = " + String.join(" + ", parts);
   }

@@ -15,6 +15,7 @@ import dev.millrace.broker.api.spi.Backups;
 import dev.millrace.broker.api.spi.Coordination;
 import dev.millrace.broker.api.spi.Health;
 import dev.millrace.broker.api.spi.History;
+import dev.millrace.broker.api.spi.Housekeeping;
 import dev.millrace.broker.api.spi.Leases;
 import dev.millrace.broker.api.spi.Mover;
 import dev.millrace.broker.api.spi.Pending;
@@ -38,6 +39,7 @@ public abstract class FeaturesContract extends BackendContract {
           Map.entry(Feature.HISTORY, History.class),
           Map.entry(Feature.PENDING, Pending.class),
           Map.entry(Feature.TRIMMING, Trimming.class),
+          Map.entry(Feature.HOUSEKEEPING, Housekeeping.class),
           Map.entry(Feature.MOVER, Mover.class),
           Map.entry(Feature.BACKUP, Backups.class),
           Map.entry(Feature.AUDIT, Audit.class),
@@ -117,6 +119,13 @@ public abstract class FeaturesContract extends BackendContract {
           Stages.failure(facet(History.class).scan(stream, java.util.Optional.empty(), 1));
       case PENDING ->
           Stages.failure(facet(Pending.class).list(group, java.util.Optional.empty(), 1));
+      case TRIMMING -> {
+        Stages.failure(facet(Trimming.class).inspect(stream, Set.of()));
+        Stages.failure(facet(Trimming.class).memory());
+        Stages.failure(facet(Trimming.class).drops(stream, 1));
+        Stages.failure(facet(Trimming.class).store(stream, Map.of()));
+      }
+      case HOUSEKEEPING -> Stages.failure(facet(Housekeeping.class).leftovers());
       case MOVER -> Stages.failure(facet(Mover.class).move(stream, name("to"), 1));
       case BACKUP -> Stages.failure(facet(Backups.class).seal(stream, "line", Duration.ofHours(1)));
       case AUDIT -> Stages.failure(facet(Audit.class).take(stream));

@@ -1,5 +1,10 @@
 package dev.millrace.broker.testkit.contract;
 
+import static dev.millrace.broker.testkit.contract.TrimLimits.at;
+import static dev.millrace.broker.testkit.contract.TrimLimits.keep;
+import static dev.millrace.broker.testkit.contract.TrimLimits.with;
+import static dev.millrace.broker.testkit.contract.TrimLimits.withFloors;
+import static dev.millrace.broker.testkit.contract.TrimLimits.younger;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,9 +16,9 @@ import dev.millrace.broker.api.spi.Trimming;
 import dev.millrace.broker.api.spi.Trimming.Limits;
 import dev.millrace.broker.api.spi.Trimming.Report;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,38 +31,6 @@ public abstract class TrimmingContract extends BackendContract {
   @BeforeEach
   void needsTrimming() {
     assumeOffered(Feature.TRIMMING, Trimming.class);
-  }
-
-  private static Limits keep(long maxLength) {
-    return new Limits(
-        OptionalLong.of(maxLength), Optional.empty(), 0, Duration.ZERO, Set.of(), true, 1_000);
-  }
-
-  private static Limits younger(Duration maxAge) {
-    return new Limits(
-        OptionalLong.empty(), Optional.of(maxAge), 0, Duration.ZERO, Set.of(), true, 1_000);
-  }
-
-  private static Limits withFloors(Limits limits, long minCount, Duration minAge) {
-    return new Limits(
-        limits.maxLength(),
-        limits.maxAge(),
-        minCount,
-        minAge,
-        limits.declaredGroups(),
-        limits.unread(),
-        limits.slice());
-  }
-
-  private static Limits with(Limits limits, Set<String> declared, boolean unread, int slice) {
-    return new Limits(
-        limits.maxLength(),
-        limits.maxAge(),
-        limits.minCount(),
-        limits.minAge(),
-        declared,
-        unread,
-        slice);
   }
 
   private Report trim(Limits limits) {
@@ -212,6 +185,48 @@ public abstract class TrimmingContract extends BackendContract {
     advance(ticks(10));
     trim(withFloors(younger(ticks(2)), 3, Duration.ZERO));
     assertContains(stream, 3);
+  }
+
+  @Test
+  void latestTimeBehindTheBackendsChangesNothing() {
+    append(stream, entries(4));
+    handle(4);
+    advance(ticks(10));
+    append(stream, entries(2));
+    handle(2);
+    Instant tomorrow = now().plus(Duration.ofDays(1));
+    assertEquals(4, trim(at(tomorrow, younger(ticks(8)))).removed());
+    assertContains(stream, 2);
+  }
+
+  @Test
+  void clockThatRanAheadMakesNothingOldBeforeTheLatestTime() {
+    append(stream, entries(4));
+    handle(4);
+    Instant before = now();
+    advance(ticks(10));
+    assertEquals(0, trim(at(before, younger(ticks(8)))).removed());
+    assertEquals(0, trim(at(before, withFloors(keep(0), 0, ticks(8)))).removed());
+    assertContains(stream, 4);
+    assertEquals(4, trim(younger(ticks(8))).removed());
+  }
+
+  @Test
+  void agesAreExactToTheMillisecond() {
+    append(entry("e1"));
+    handle(1);
+    Instant added = first().at();
+    advance(ticks(1));
+    Duration age = ticks(1).dividedBy(2);
+    Limits young = withFloors(keep(0), 0, age);
+    assertEquals(0, trim(at(added.plus(age), younger(age))).removed(), "no older than that");
+    assertEquals(0, trim(at(added.plus(age).minusMillis(1), young)).removed(), "younger than that");
+    assertEquals(1, dryRun(at(added.plus(age), young)).removed(), "no younger than that");
+    assertEquals(1, trim(at(added.plus(age).plusMillis(1), younger(age))).removed(), "older");
+  }
+
+  private Trimming.Mark first() {
+    return Stages.await(facet(Trimming.class).inspect(stream, Set.of())).first().orElseThrow();
   }
 
   @Test

@@ -11,10 +11,10 @@
 -- The counters: 'stream'; 'epoch', of the fence when it began; 'reads:CONSUMER' of each reader that counts; 'added' and
 -- 'held', where the group stood when all of them did, and since then 'done', 'skipped', 'foreign' (entries without an id
 -- that the group has left behind), 'dead-elsewhere' (letters in other streams), 'given' (from such streams, put there
--- before); 'seen', how many entries the stream had ever had at the last look; 'spoilt' by a reader that acknowledged
--- without counting
--- Result {state, accepted, foreign, done, skipped, dead, waiting, pending, parked, dropped}; the state is 0 off, 1 exact,
--- 2 starting, 3 uncountable, 4 broken
+-- before), 'expired' (dead letters trimmed away); 'seen', how many entries the stream had ever had at the last look;
+-- 'spoilt' by a reader that acknowledged without counting
+-- Result {state, accepted, foreign, done, skipped, dead, waiting, pending, parked, dropped, expired}; the state is 0 off,
+-- 1 exact, 2 starting, 3 uncountable, 4 broken
 local OFF, EXACT, STARTING, UNCOUNTABLE, BROKEN = 0, 1, 2, 3, 4
 -- What is looked at one by one, of what waits and of what is pending.
 local MOST, MOST_BYTES = 20000, 32 * 1024 * 1024
@@ -155,7 +155,7 @@ local function state()
   if redis.call('HEXISTS', counters, 'added') == 0 then
     if not all_count() then return STARTING end
     if not known then return UNCOUNTABLE end
-    redis.call('HDEL', counters, 'done', 'skipped', 'foreign', 'dead-elsewhere', 'given')
+    redis.call('HDEL', counters, 'done', 'skipped', 'foreign', 'dead-elsewhere', 'given', 'expired')
     redis.call('HSET', counters, 'added', added, 'held', dead + waiting + pending + parked)
     redis.call('HSET', audits, 'group:' .. group, 0)
     redis.call('HDEL', audits, 'foreign:' .. group)
@@ -165,12 +165,12 @@ end
 
 local result = state()
 if result == OFF or result == STARTING then
-  return { result, 0, 0, 0, 0, dead, waiting, pending, parked, 0 }
+  return { result, 0, 0, 0, 0, dead, waiting, pending, parked, 0, 0 }
 end
 foreign = foreign + counter('foreign') + tonumber(redis.call('HGET', audits, 'foreign:' .. group) or 0)
 local all = counter('held') + counter('given') + added - counter('added')
 local dropped = tonumber(redis.call('HGET', audits, 'group:' .. group) or 0)
 return {
   result, all - foreign, foreign, counter('done'), counter('skipped'), dead + counter('dead-elsewhere'), waiting, pending,
-  parked, dropped,
+  parked, dropped, counter('expired'),
 }

@@ -5,6 +5,7 @@ import dev.millrace.broker.backend.redis.internal.connection.RedisUrl.Node;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.UnblockType;
 import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.SlotHash;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
@@ -12,6 +13,7 @@ import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -93,6 +95,25 @@ final class ClusterConnections extends AbstractConnections {
   @Override
   public CompletionStage<StatefulRedisPubSubConnection<String, byte[]>> openPubSub() {
     return client.connectPubSubAsync(CODEC).thenApply(connected -> connected);
+  }
+
+  @Override
+  public CompletionStage<List<RedisClusterAsyncCommands<String, byte[]>>> masters() {
+    List<CompletableFuture<RedisClusterAsyncCommands<String, byte[]>>> masters =
+        client.getPartitions().stream()
+            .filter(
+                node ->
+                    node.is(RedisClusterNode.NodeFlag.UPSTREAM)
+                        && !node.is(RedisClusterNode.NodeFlag.FAIL))
+            .map(
+                node ->
+                    connection
+                        .getConnectionAsync(node.getUri().getHost(), node.getUri().getPort())
+                        .<RedisClusterAsyncCommands<String, byte[]>>thenApply(
+                            StatefulRedisConnection::async))
+            .toList();
+    return CompletableFuture.allOf(masters.toArray(CompletableFuture<?>[]::new))
+        .thenApply(done -> masters.stream().map(CompletableFuture::join).toList());
   }
 
   @Override

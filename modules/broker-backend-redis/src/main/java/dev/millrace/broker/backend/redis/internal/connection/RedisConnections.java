@@ -43,6 +43,9 @@ public interface RedisConnections extends AutoCloseable {
   /** Opens a connection of its own for subscriptions. The caller closes it. */
   CompletionStage<StatefulRedisPubSubConnection<String, byte[]>> openPubSub();
 
+  /** Commands on the shared connection to each server that takes writes; on a cluster, many. */
+  CompletionStage<List<RedisClusterAsyncCommands<String, byte[]>>> masters();
+
   /** Whether the keys are spread over the nodes of a cluster. */
   boolean cluster();
 

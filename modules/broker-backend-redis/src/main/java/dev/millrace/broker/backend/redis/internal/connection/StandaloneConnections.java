@@ -8,6 +8,8 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Connections to one server, or to the master that Sentinels name at each connecting. */
@@ -62,6 +64,11 @@ final class StandaloneConnections extends AbstractConnections {
   @Override
   public CompletionStage<StatefulRedisPubSubConnection<String, byte[]>> openPubSub() {
     return client.connectPubSubAsync(CODEC, settings.uri());
+  }
+
+  @Override
+  public CompletionStage<List<RedisClusterAsyncCommands<String, byte[]>>> masters() {
+    return CompletableFuture.completedStage(List.of(shared()));
   }
 
   @Override

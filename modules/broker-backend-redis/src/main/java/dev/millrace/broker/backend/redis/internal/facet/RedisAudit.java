@@ -164,6 +164,7 @@ public final class RedisAudit implements Audit {
         n.get(6),
         n.get(7),
         n.get(8),
-        n.get(9));
+        n.get(9),
+        n.get(10));
   }
 }

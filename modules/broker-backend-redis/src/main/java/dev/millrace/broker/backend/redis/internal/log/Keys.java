@@ -3,6 +3,7 @@ package dev.millrace.broker.backend.redis.internal.log;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Names of the keys beside a stream: {@code {name}:kind} and {@code {name}:kind:group}, in the
@@ -28,6 +29,9 @@ public final class Keys {
           "alive",
           "turn",
           "retry-turn");
+
+  private static final List<String> STREAM_KINDS =
+      List.of("floor", "fence", "rpc", "ids", "audits", "settings", "drops", "trend");
 
   private Keys() {}
 
@@ -80,6 +84,30 @@ public final class Keys {
   /** A hash: group to its fence epoch, which rises when it is made, made again or set back. */
   public static String fence(String stream) {
     return side(stream, "fence");
+  }
+
+  /** A hash: what was set for the stream at run time. */
+  public static String settings(String stream) {
+    return side(stream, "settings");
+  }
+
+  /** A stream: what was trimmed although a group still needed it. */
+  public static String drops(String stream) {
+    return side(stream, "drops");
+  }
+
+  /** A hash: hour since 1970 to how many entries the stream had ever had, see {@code trim.lua}. */
+  public static String trend(String stream) {
+    return side(stream, "trend");
+  }
+
+  /** Where a stream is a group's dead letters: {@link #audit} of that group. */
+  public static Optional<String> auditOfDeadLetters(String stream) {
+    String kind = "}:dead:";
+    int at = stream.startsWith("{") ? stream.indexOf(kind) : -1;
+    return at < 0
+        ? Optional.empty()
+        : Optional.of(stream.substring(0, at) + "}:audit:" + stream.substring(at + kind.length()));
   }
 
   /** A hash: consumer to its lease in milliseconds, for whoever looks for what has run out. */
@@ -149,7 +177,7 @@ public final class Keys {
   public static List<String> all(String stream, Collection<String> groups) {
     var keys = new ArrayList<String>();
     keys.add(stream);
-    for (String kind : List.of("floor", "fence", "rpc", "ids", "audits")) {
+    for (String kind : STREAM_KINDS) {
       keys.add(side(stream, kind));
     }
     for (String group : groups) {

@@ -72,7 +72,11 @@ final class StreamAdmin {
 
   CompletionStage<StreamState> describe(String stream) {
     CompletionStage<List<Object>> info =
-        Scripts.run(connections.shared(), describe, ScriptOutputType.MULTI, new String[] {stream});
+        Scripts.run(
+            connections.shared(),
+            describe,
+            ScriptOutputType.MULTI,
+            new String[] {stream, Keys.settings(stream)});
     CompletionStage<List<Object>> groups = ifPresent(connections.shared().xinfoGroups(stream));
     CompletionStage<StreamState> state =
         info.thenCombine(groups, (about, all) -> withConsumers(stream, about, all))
@@ -82,9 +86,11 @@ final class StreamAdmin {
 
   private CompletionStage<StreamState> withConsumers(
       String stream, List<Object> about, List<Object> groups) {
-    if (about.isEmpty()) {
+    Map<String, String> settings = Replies.texts(about.get(4));
+    if (Replies.number(about.get(0)) == 0) {
       return CompletableFuture.completedStage(
-          new StreamState(stream, false, 0, Optional.empty(), Optional.empty(), List.of()));
+          new StreamState(
+              stream, false, 0, Optional.empty(), Optional.empty(), List.of(), settings));
     }
     List<CompletableFuture<StreamState.Group>> described =
         groups.stream()
@@ -98,10 +104,11 @@ final class StreamAdmin {
               return new StreamState(
                   stream,
                   true,
-                  Replies.number(about.get(0)),
-                  position(about.get(1)),
+                  Replies.number(about.get(1)),
                   position(about.get(2)),
-                  all);
+                  position(about.get(3)),
+                  all,
+                  settings);
             });
   }
 
@@ -150,10 +157,12 @@ final class StreamAdmin {
 
   CompletionStage<Void> delete(String stream) {
     CompletionStage<List<Object>> groups = ifPresent(connections.shared().xinfoGroups(stream));
-    CompletionStage<List<String>> known = connections.shared().hkeys(Keys.floor(stream));
+    CompletionStage<List<String>> floors = connections.shared().hkeys(Keys.floor(stream));
+    CompletionStage<List<String>> fences = connections.shared().hkeys(Keys.fence(stream));
     CompletionStage<Void> deleted =
         groups
-            .thenCombine(known, StreamAdmin::names)
+            .thenCombine(floors, StreamAdmin::names)
+            .thenCombine(fences, StreamAdmin::with)
             .thenCompose(
                 names ->
                     connections.shared().unlink(Keys.all(stream, names).toArray(String[]::new)))
@@ -164,6 +173,11 @@ final class StreamAdmin {
   private static Set<String> names(List<Object> groups, List<String> known) {
     var names = new HashSet<>(known);
     groups.forEach(group -> names.add(Replies.text(Replies.map(group).get("name"))));
+    return names;
+  }
+
+  private static Set<String> with(Set<String> names, List<String> more) {
+    names.addAll(more);
     return names;
   }
 

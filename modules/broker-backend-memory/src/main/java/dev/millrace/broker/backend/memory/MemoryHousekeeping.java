@@ -1,0 +1,38 @@
+package dev.millrace.broker.backend.memory;
+
+import dev.millrace.broker.api.spi.Housekeeping;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Finds dead letters and backups of streams that are gone. Everything else that belongs to a stream
+ * is inside it here, and goes with it.
+ */
+record MemoryHousekeeping(MemoryBackend backend, Store store) implements Housekeeping {
+  @Override
+  public CompletionStage<List<Leftover>> leftovers() {
+    return backend.answer(
+        "look for leftovers",
+        backend.name(),
+        () -> store.names().stream().sorted().flatMap(name -> leftover(name).stream()).toList());
+  }
+
+  private Optional<Leftover> leftover(String name) {
+    return SideStream.of(name)
+        .filter(side -> !store.find(side.origin(), MemoryStream::exists, () -> false))
+        .flatMap(side -> store.find(name, stream -> of(side, stream), Optional::empty));
+  }
+
+  private static Optional<Leftover> of(SideStream side, MemoryStream stream) {
+    return stream.exists()
+        ? Optional.of(
+            new Leftover(
+                stream.name,
+                side.what(),
+                "the stream '" + side.origin() + "' does not exist",
+                stream.log.length(),
+                true))
+        : Optional.empty();
+  }
+}

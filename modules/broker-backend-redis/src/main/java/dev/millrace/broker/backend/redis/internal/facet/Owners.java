@@ -1,0 +1,167 @@
+package dev.millrace.broker.backend.redis.internal.facet;
+
+import dev.millrace.broker.api.Names;
+import dev.millrace.broker.api.spi.Housekeeping.Leftover;
+import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
+import dev.millrace.broker.backend.redis.internal.log.KeyKind;
+import dev.millrace.broker.backend.redis.internal.log.KeyKind.Owner;
+import dev.millrace.broker.backend.redis.internal.log.Keys;
+import dev.millrace.broker.backend.redis.internal.log.Replies;
+import dev.millrace.broker.backend.redis.internal.log.SideKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Which of the lasting keys with one name in braces have an owner. What the streams that are there
+ * may have beside them is listed, rather than taken from the names of the keys: these are not
+ * unique.
+ */
+final class Owners {
+  /** What was due so long ago is moved by nobody. */
+  private static final Duration FORGOTTEN = Duration.ofDays(1);
+
+  private final RedisConnections connections;
+  private final String base;
+  private final List<SideKey> keys;
+
+  Owners(RedisConnections connections, String base, List<SideKey> keys) {
+    this.connections = connections;
+    this.base = base;
+    this.keys = keys;
+  }
+
+  CompletionStage<List<Leftover>> leftovers() {
+    List<String> streams =
+        Stream.concat(
+                Stream.of(base),
+                keys.stream()
+                    .filter(key -> key.kind() == KeyKind.DEAD || key.kind() == KeyKind.BACKUP)
+                    .map(SideKey::key))
+            .toList();
+    return all(streams.stream().map(this::groups).toList())
+        .thenCompose(
+            found -> {
+              var groups = new HashMap<String, Optional<Set<String>>>();
+              for (int i = 0; i < streams.size(); i++) {
+                groups.put(streams.get(i), found.get(i));
+              }
+              return all(keys.stream().map(key -> leftover(key, groups)).toList());
+            })
+        .thenApply(found -> found.stream().flatMap(Optional::stream).toList());
+  }
+
+  /** A stream's groups; empty: there is no such stream. */
+  private CompletionStage<Optional<Set<String>>> groups(String stream) {
+    return connections
+        .shared()
+        .type(stream)
+        .thenCompose(
+            type ->
+                type.equals("stream")
+                    ? connections
+                        .shared()
+                        .xinfoGroups(stream)
+                        .thenApply(
+                            groups ->
+                                Optional.of(
+                                    groups.stream()
+                                        .map(group -> Replies.map(group).get("name"))
+                                        .map(Replies::text)
+                                        .collect(Collectors.toSet())))
+                    : CompletableFuture.completedStage(Optional.empty()));
+  }
+
+  private CompletionStage<Optional<Leftover>> leftover(
+      SideKey key, Map<String, Optional<Set<String>>> streams) {
+    return why(key, streams)
+        .thenCompose(
+            why ->
+                why.isEmpty()
+                    ? CompletableFuture.completedStage(Optional.empty())
+                    : KeySize.of(connections, key.key())
+                        // Of another type it is somebody else's; and it may just have gone.
+                        .thenApply(
+                            size ->
+                                size.type().equals(key.kind().type())
+                                    ? Optional.of(leftover(key, why.get(), size.entries()))
+                                    : Optional.empty()));
+  }
+
+  private static Leftover leftover(SideKey key, String why, long entries) {
+    return new Leftover(key.key(), key.words(), why, entries, key.kind().messages() && entries > 0);
+  }
+
+  /** Why nothing owns it; empty: something does. */
+  private CompletionStage<Optional<String>> why(
+      SideKey key, Map<String, Optional<Set<String>>> streams) {
+    return switch (key.kind().owner()) {
+      case TIME -> CompletableFuture.completedStage(Optional.of("it should expire and does not"));
+      case WHO_MOVES_IT -> scheduleIsForgotten(key);
+      case STREAM, GROUP ->
+          CompletableFuture.completedStage(
+              owned(streams).contains(key.key()) ? Optional.empty() : Optional.of(orphan(key)));
+    };
+  }
+
+  private String orphan(SideKey key) {
+    return key.kind().owner() == Owner.GROUP
+        ? "the stream '" + base + "', or one beside it, has no such group or does not exist"
+        : "the stream '" + key.stream() + "' does not exist";
+  }
+
+  /** The keys that the streams that are there may have, but for those that expire. */
+  private Set<String> owned(Map<String, Optional<Set<String>>> streams) {
+    var owned = new HashSet<String>();
+    streams.forEach(
+        (stream, groups) -> groups.ifPresent(names -> owned.addAll(ownedBy(stream, names))));
+    return owned;
+  }
+
+  private Set<String> ownedBy(String stream, Set<String> groups) {
+    var owned = new HashSet<>(Keys.all(stream, groups));
+    // It does not own itself: a side stream goes with the stream that it is beside.
+    owned.remove(stream);
+    owned.add(Names.backup(stream));
+    // Dead letters stay as long as the stream does: the group may have been removed for a while.
+    String letters = Names.deadLetter(stream, "");
+    keys.stream()
+        .filter(key -> key.kind() == KeyKind.DEAD && key.key().startsWith(letters))
+        .forEach(key -> owned.add(key.key()));
+    return owned;
+  }
+
+  private CompletionStage<Optional<String>> scheduleIsForgotten(SideKey key) {
+    String due = key.key().replaceFirst("\\}:" + key.kind().word(), "}:" + KeyKind.SCHEDULE.word());
+    return connections
+        .shared()
+        .zrangeWithScores(due, 0, 0)
+        .thenCombine(
+            new RedisServerClock(connections).now(),
+            (first, now) -> {
+              if (first.isEmpty()) {
+                return Optional.of("it has no due times");
+              }
+              var at = Instant.ofEpochMilli((long) first.getFirst().getScore());
+              return at.isBefore(now.minus(FORGOTTEN))
+                  ? Optional.of("nobody moved what was due at " + at)
+                  : Optional.empty();
+            });
+  }
+
+  private static <T> CompletionStage<List<T>> all(List<CompletionStage<T>> stages) {
+    List<CompletableFuture<T>> futures =
+        stages.stream().map(CompletionStage::toCompletableFuture).toList();
+    return CompletableFuture.allOf(futures.toArray(CompletableFuture<?>[]::new))
+        .thenApply(done -> futures.stream().map(CompletableFuture::join).toList());
+  }
+}

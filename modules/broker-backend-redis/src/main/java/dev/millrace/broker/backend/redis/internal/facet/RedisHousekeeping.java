@@ -1,0 +1,116 @@
+package dev.millrace.broker.backend.redis.internal.facet;
+
+import dev.millrace.broker.api.spi.Housekeeping;
+import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
+import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
+import dev.millrace.broker.backend.redis.internal.log.SideKey;
+import io.lettuce.core.KeyScanArgs;
+import io.lettuce.core.KeyScanCursor;
+import io.lettuce.core.ScanCursor;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Looks through all keys, a page at a time, for those of Millrace that live for ever; then asks, a
+ * stream at a time, which of them have an owner.
+ */
+public final class RedisHousekeeping implements Housekeeping {
+  private static final int PAGE = 500;
+  private static final String BESIDE_STREAMS = "{*}:*";
+  private static final String OF_APPLICATIONS = "millrace:*";
+
+  /** What PTTL says of a key that does not expire. */
+  private static final long FOR_EVER = -1;
+
+  private final RedisConnections connections;
+
+  /** On these connections. */
+  public RedisHousekeeping(RedisConnections connections) {
+    this.connections = connections;
+  }
+
+  @Override
+  public CompletionStage<List<Leftover>> leftovers() {
+    CompletionStage<List<Leftover>> found =
+        lasting(BESIDE_STREAMS)
+            .thenCompose(this::besideStreams)
+            .thenCompose(
+                first ->
+                    lasting(OF_APPLICATIONS)
+                        .thenCompose(new AppKeys(connections)::leftovers)
+                        .thenApply(
+                            second ->
+                                Stream.concat(first.stream(), second.stream())
+                                    .sorted(Comparator.comparing(Leftover::name))
+                                    .toList()));
+    return RedisErrors.typed("look for leftovers", connections.name(), found);
+  }
+
+  private CompletionStage<List<Leftover>> besideStreams(List<String> keys) {
+    Map<String, List<SideKey>> byBase =
+        keys.stream()
+            .map(SideKey::of)
+            .flatMap(Optional::stream)
+            .collect(Collectors.groupingBy(SideKey::base, TreeMap::new, Collectors.toList()));
+    CompletionStage<List<Leftover>> found = CompletableFuture.completedStage(new ArrayList<>());
+    for (var each : byBase.entrySet()) {
+      var owners = new Owners(connections, each.getKey(), each.getValue());
+      found = found.thenCompose(list -> owners.leftovers().thenApply(more -> added(list, more)));
+    }
+    return found;
+  }
+
+  private static <T> List<T> added(List<T> list, List<T> more) {
+    list.addAll(more);
+    return list;
+  }
+
+  /** Keys that match and do not expire. */
+  private CompletionStage<List<String>> lasting(String pattern) {
+    var args = KeyScanArgs.Builder.matches(pattern).limit(PAGE);
+    return page(ScanCursor.INITIAL, args, new ArrayList<>())
+        // A scan may tell a key twice.
+        .thenApply(keys -> keys.stream().distinct().toList());
+  }
+
+  private CompletionStage<List<String>> page(
+      ScanCursor cursor, KeyScanArgs args, List<String> found) {
+    CompletionStage<KeyScanCursor<String>> page = connections.shared().scan(cursor, args);
+    return page.thenCompose(
+        next ->
+            thoseThatLast(next.getKeys())
+                .thenCompose(
+                    keys -> {
+                      found.addAll(keys);
+                      return next.isFinished()
+                          ? CompletableFuture.completedStage(found)
+                          : page(next, args, found);
+                    }));
+  }
+
+  private CompletionStage<List<String>> thoseThatLast(List<String> keys) {
+    List<String> ours =
+        keys.stream().filter(key -> SideKey.of(key).isPresent() || AppKeys.are(key)).toList();
+    List<CompletableFuture<Long>> lives =
+        ours.stream().map(key -> connections.shared().pttl(key).toCompletableFuture()).toList();
+    return CompletableFuture.allOf(lives.toArray(CompletableFuture<?>[]::new))
+        .thenApply(
+            done -> {
+              var lasting = new ArrayList<String>();
+              for (int i = 0; i < ours.size(); i++) {
+                if (lives.get(i).join() == FOR_EVER) {
+                  lasting.add(ours.get(i));
+                }
+              }
+              return lasting;
+            });
+  }
+}
