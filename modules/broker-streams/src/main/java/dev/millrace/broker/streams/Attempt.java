@@ -1,5 +1,6 @@
 package dev.millrace.broker.streams;
 
+import dev.millrace.broker.api.spi.EntryMessage;
 import dev.millrace.broker.api.Delivery;
 import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.spi.GroupReader;
@@ -29,7 +30,7 @@ final class Attempt implements Delivery, Runnable {
 
   private final Work work;
   private final GroupReader reader;
-  private final ReceivedMessage message;
+  private final EntryMessage message;
   private final String group;
   private final Received received;
   private final Tally tally;
@@ -51,7 +52,7 @@ final class Attempt implements Delivery, Runnable {
   Attempt(
       Work work,
       GroupReader reader,
-      ReceivedMessage message,
+      EntryMessage message,
       String group,
       Received received,
       Tally tally,

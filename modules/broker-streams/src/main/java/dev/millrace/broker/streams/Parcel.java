@@ -1,5 +1,7 @@
 package dev.millrace.broker.streams;
 
+import dev.millrace.broker.api.spi.MessageIds;
+import dev.millrace.broker.api.spi.Outgoing;
 import dev.millrace.broker.api.BatchSendException;
 import dev.millrace.broker.api.spi.Entry;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package dev.millrace.broker.streams;
 
+import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.StreamLog;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.millrace.broker.streams;
 
+import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.BackendUnavailableException;
 import dev.millrace.broker.api.BackupProducer;
 import dev.millrace.broker.api.BackupStatus;

@@ -1,5 +1,6 @@
 package dev.millrace.broker.streams;
 
+import dev.millrace.broker.api.spi.Outgoing;
 import dev.millrace.broker.api.AmbiguousSendException;
 import dev.millrace.broker.api.BatchSendException;
 import dev.millrace.broker.api.Component;

@@ -1,5 +1,6 @@
 package dev.millrace.broker.streams;
 
+import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.Durability;
 import dev.millrace.broker.api.Overflow;
