@@ -19,8 +19,7 @@ public final class SubscriptionConfig {
   private final boolean autoStart;
 
   private SubscriptionConfig(Builder b) {
-    this.channel =
-        b.pattern ? ChannelPattern.of(b.channel) : ChannelPattern.exactly(b.channel);
+    this.channel = b.pattern ? ChannelPattern.of(b.channel) : ChannelPattern.exactly(b.channel);
     this.concurrency = b.concurrency;
     this.inOrder = b.inOrder;
     this.buffer = b.buffer;
@@ -114,7 +113,9 @@ public final class SubscriptionConfig {
       this.pattern = pattern;
     }
 
-    /** How many handlers run at once, each on a virtual thread of its own, 1 to 10,000. Default 16. */
+    /**
+     * How many handlers run at once, each on a virtual thread of its own, 1 to 10,000. Default 16.
+     */
     public Builder concurrency(int concurrency) {
       this.concurrency = concurrency;
       return this;

@@ -33,10 +33,7 @@ public final class Events {
    * @param onClosed run once when it is closed
    */
   public Subscription subscription(
-      String name,
-      SubscriptionConfig config,
-      Handler<? super Message> handler,
-      Runnable onClosed) {
+      String name, SubscriptionConfig config, Handler<? super Message> handler, Runnable onClosed) {
     return new LiveSubscription(name, config, handler, context, onClosed);
   }
 

@@ -142,8 +142,7 @@ final class Listening implements EventSink {
 
   /** Under the lock, so that a thread is known before it can end. */
   private void start(Arrival event) {
-    Thread thread =
-        Thread.ofVirtual().name("millrace-event-" + name).unstarted(() -> run(event));
+    Thread thread = Thread.ofVirtual().name("millrace-event-" + name).unstarted(() -> run(event));
     threads.add(thread);
     thread.start();
   }
@@ -196,8 +195,7 @@ final class Listening implements EventSink {
   /** Under the lock: all that waited is under way, so the time of dropping is over. */
   private Gap overflowSince(Instant from) {
     var gap =
-        new Gap(
-            config.channel().text(), from, context.clock().now(), Gap.Reason.OVERFLOW, dropped);
+        new Gap(config.channel().text(), from, context.clock().now(), Gap.Reason.OVERFLOW, dropped);
     droppingSince = null;
     dropped = 0;
     counts.keepsUp();
@@ -229,7 +227,9 @@ final class Listening implements EventSink {
     }
   }
 
-  /** Hears nothing more, lets what is there be handled up to the deadline, and cuts the rest off. */
+  /**
+   * Hears nothing more, lets what is there be handled up to the deadline, and cuts the rest off.
+   */
   DrainReport stop(Duration deadline) {
     long begun = context.clock().nanoTime();
     unsubscribe();
@@ -260,7 +260,9 @@ final class Listening implements EventSink {
     return new DrainReport(done, 0, (long) cut.size() + left, took, List.of());
   }
 
-  /** Under the lock. A handler that stops its own subscription waits for itself, to the deadline. */
+  /**
+   * Under the lock. A handler that stops its own subscription waits for itself, to the deadline.
+   */
   private void awaitIdle(Duration deadline) {
     long left = deadline.toNanos();
     try {

@@ -35,8 +35,7 @@ import org.junit.jupiter.api.Test;
 
 class LiveSubscriptionTest {
   private final MemoryBackend backend =
-      MemoryBackend.open(
-          new BackendContext("test", "me", BrokerClock.system(), Telemetry.none()));
+      MemoryBackend.open(new BackendContext("test", "me", BrokerClock.system(), Telemetry.none()));
   private final EventsContext context =
       new EventsContext(
           backend,
@@ -77,8 +76,7 @@ class LiveSubscriptionTest {
 
   private Subscription subscribe(
       SubscriptionConfig.Builder config, Handler<? super Message> handler) {
-    Subscription subscription =
-        events.subscription("news", config.build(), handler, () -> {});
+    Subscription subscription = events.subscription("news", config.build(), handler, () -> {});
     made.add(subscription);
     subscription.start();
     return subscription;
@@ -100,7 +98,9 @@ class LiveSubscriptionTest {
   void eventComesWithItsChannelItsPayloadAndItsHeaders() {
     var messages = new ConcurrentLinkedQueue<Message>();
     subscribe(SubscriptionConfig.channel("user.created"), messages::add);
-    events.publish("user.created", "Alice", SendOptions.none().header("traceparent", "00-1")).join();
+    events
+        .publish("user.created", "Alice", SendOptions.none().header("traceparent", "00-1"))
+        .join();
     await().until(() -> messages.size() == 1);
     Message message = messages.element();
     assertEquals("user.created", message.stream());
@@ -200,10 +200,7 @@ class LiveSubscriptionTest {
     var go = new CountDownLatch(1);
     Subscription subscription =
         subscribe(
-            SubscriptionConfig.channel("c")
-                .concurrency(1)
-                .buffer(1)
-                .overflow(EventOverflow.CLOSE),
+            SubscriptionConfig.channel("c").concurrency(1).buffer(1).overflow(EventOverflow.CLOSE),
             message -> {
               go.await();
               hears(message);

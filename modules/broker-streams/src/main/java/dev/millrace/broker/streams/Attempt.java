@@ -1,8 +1,8 @@
 package dev.millrace.broker.streams;
 
-import dev.millrace.broker.api.spi.EntryMessage;
 import dev.millrace.broker.api.Delivery;
 import dev.millrace.broker.api.Message;
+import dev.millrace.broker.api.spi.EntryMessage;
 import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.Received;
 import java.time.Instant;

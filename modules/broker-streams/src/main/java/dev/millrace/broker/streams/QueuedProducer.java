@@ -1,6 +1,5 @@
 package dev.millrace.broker.streams;
 
-import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.BackendUnavailableException;
 import dev.millrace.broker.api.BackupProducer;
 import dev.millrace.broker.api.BackupStatus;
@@ -11,6 +10,7 @@ import dev.millrace.broker.api.Route;
 import dev.millrace.broker.api.RouteSwitch;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.spi.BrokerClock;
+import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.spi.Stages;
 import dev.millrace.broker.api.spi.StreamSpec;
 import dev.millrace.broker.api.spi.StreamState;

@@ -1,11 +1,11 @@
 package dev.millrace.broker.streams;
 
-import dev.millrace.broker.api.spi.EntryMessage;
 import dev.millrace.broker.api.Handler;
 import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.ReplayException;
 import dev.millrace.broker.api.ReplayReport;
 import dev.millrace.broker.api.StartPosition;
+import dev.millrace.broker.api.spi.EntryMessage;
 import dev.millrace.broker.api.spi.History;
 import dev.millrace.broker.api.spi.History.Recorded;
 import dev.millrace.broker.api.spi.Position;

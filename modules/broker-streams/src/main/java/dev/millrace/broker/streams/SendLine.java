@@ -1,6 +1,5 @@
 package dev.millrace.broker.streams;
 
-import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.BackendUnavailableException;
 import dev.millrace.broker.api.Durability;
 import dev.millrace.broker.api.SendPolicy;
@@ -8,6 +7,7 @@ import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.Appended;
 import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.api.spi.Dedup;
+import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.spi.Stages;
 import dev.millrace.broker.api.spi.StreamLog;
 import java.time.Duration;

@@ -1,9 +1,9 @@
 package dev.millrace.broker.streams;
 
-import dev.millrace.broker.api.spi.EntryMessage;
 import dev.millrace.broker.api.ComponentHealth;
 import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.DrainReport;
+import dev.millrace.broker.api.spi.EntryMessage;
 import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Leases;

@@ -1,6 +1,5 @@
 package dev.millrace.broker.streams;
 
-import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.Durability;
 import dev.millrace.broker.api.Overflow;
@@ -8,6 +7,7 @@ import dev.millrace.broker.api.SendPolicy;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
+import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.spi.Stages;
 import dev.millrace.broker.api.spi.StreamSpec;
 import java.time.Duration;
