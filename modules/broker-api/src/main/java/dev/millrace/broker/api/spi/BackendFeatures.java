@@ -90,7 +90,9 @@ public record BackendFeatures(
     /** The facet {@link ReplyInbox}. */
     REPLY_INBOX,
     /** {@link EventBus} subscriptions by pattern. */
-    EVENT_PATTERNS
+    EVENT_PATTERNS,
+    /** {@link EventBus#publish} also keeps what somebody wants kept. */
+    KEPT_EVENTS
   }
 
   /** A bound in numbers. */

@@ -42,7 +42,8 @@ final class RedisFeatures {
           Feature.SCHEDULES,
           Feature.COORDINATION,
           Feature.SERVER_CLOCK,
-          Feature.EVENT_PATTERNS);
+          Feature.EVENT_PATTERNS,
+          Feature.KEPT_EVENTS);
 
   private RedisFeatures() {}
 
