@@ -80,6 +80,24 @@ public interface Broker extends Routes, AutoCloseable {
    */
   List<SendResult> enqueueAll(String type, List<?> payloads);
 
+  /**
+   * Publishes an event to whoever listens on the channel now; see {@link
+   * StreamManager#publish(String, Object, SendOptions)}.
+   */
+  default void publish(String channel, Object payload) {
+    streams().publish(channel, payload, SendOptions.none());
+  }
+
+  /** As {@link #publish(String, Object)}, with options. */
+  default void publish(String channel, Object payload, SendOptions options) {
+    streams().publish(channel, payload, options);
+  }
+
+  /** As {@link #publish(String, Object)}, without waiting. */
+  default CompletableFuture<Void> publishAsync(String channel, Object payload) {
+    return streams().publishAsync(channel, payload, SendOptions.none());
+  }
+
   /** The registry of named producers and consumers on the same backend. */
   StreamManager streams();
 

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Owns named producers and consumers: makes them, finds them, lists them, starts and stops them at
@@ -135,11 +136,52 @@ public interface StreamManager extends AutoCloseable {
     return producer(producer).sendPayload(type, payload);
   }
 
+  /** As {@link #createSubscription(String, SubscriptionConfig, Handler)} with the defaults. */
+  default Subscription createSubscription(
+      String name, String channel, Handler<? super Message> handler) {
+    return createSubscription(name, SubscriptionConfig.of(channel), handler);
+  }
+
+  /**
+   * Makes a subscription to live events, or to kept ones if it is durable, and starts it unless its
+   * configuration says otherwise. An event's {@link Message#stream()} is its channel.
+   *
+   * @throws NameTakenException if the name is taken
+   * @throws UnsupportedByBackendException if the backend has no patterns, or keeps no events, and
+   *     the configuration asks for them
+   * @throws BackendUnavailableException if the backend cannot be reached; nothing is registered
+   */
+  Subscription createSubscription(
+      String name, SubscriptionConfig config, Handler<? super Message> handler);
+
+  /** As {@link #publish(String, Object, SendOptions)} without options. */
+  default void publish(String channel, Object payload) {
+    publish(channel, payload, SendOptions.none());
+  }
+
+  /**
+   * Publishes an event to whoever listens on the channel now, and keeps it for durable
+   * subscriptions to it. Blocks until the backend has taken it; that says nothing of who heard it.
+   *
+   * @param channel a name as of a stream; subscribers see it as the event's type too
+   * @throws CodecException if the payload cannot be written
+   * @throws MessageTooLargeException if it is too large
+   * @throws BackendUnavailableException if the backend cannot be reached; the event may have been
+   *     heard all the same, and is not repeated
+   */
+  void publish(String channel, Object payload, SendOptions options);
+
+  /** As {@link #publish(String, Object, SendOptions)}, without waiting. */
+  CompletableFuture<Void> publishAsync(String channel, Object payload, SendOptions options);
+
   /** The producer of this name. */
   Producer producer(String name);
 
   /** The consumer of this name. */
   Consumer consumer(String name);
+
+  /** The subscription of this name. */
+  Subscription subscription(String name);
 
   /** The component of this name, of any kind. */
   Optional<Component> find(String name);
@@ -149,6 +191,9 @@ public interface StreamManager extends AutoCloseable {
 
   /** All consumers, by name. */
   List<ComponentInfo> consumers();
+
+  /** All subscriptions, by name. */
+  List<ComponentInfo> subscriptions();
 
   /** All components, by name. */
   List<ComponentInfo> components();
@@ -174,6 +219,14 @@ public interface StreamManager extends AutoCloseable {
   /** Stops a producer, waiting for the sends under way, and forgets it. Its stream stays. */
   default void removeProducer(String name) {
     producer(name).close();
+  }
+
+  /**
+   * Stops a subscription and forgets it. What is kept for a durable one is still kept under its
+   * name.
+   */
+  default void removeSubscription(String name) {
+    subscription(name).close();
   }
 
   /** Drains and stops a consumer and forgets it. Its group stays. */
@@ -287,10 +340,10 @@ public interface StreamManager extends AutoCloseable {
   }
 
   /**
-   * Shuts everything down in order: consumers stop reading, handlers finish up to the deadline,
-   * acknowledgements go out, then producers, then the connections of a backend that this manager
-   * opened. Blocks. A second call waits for the first. Failures are collected in the report, none
-   * hides another.
+   * Shuts everything down in order: consumers and subscriptions take nothing more, handlers finish
+   * up to the deadline, acknowledgements go out, then producers, then the connections of a backend
+   * that this manager opened. Blocks. A second call waits for the first. Failures are collected in
+   * the report, none hides another.
    */
   DrainReport shutdown(Duration deadline);
 

@@ -46,6 +46,27 @@ public final class SubscriptionConfig {
     return new Builder(pattern, true);
   }
 
+  /** A builder with this configuration's values. */
+  public Builder toBuilder() {
+    return copyOf(channel.text());
+  }
+
+  /** The same for a channel or pattern that has this in front: {@code "orders."}. */
+  public SubscriptionConfig under(String prefix) {
+    return prefix.isEmpty() ? this : copyOf(prefix + channel.text()).build();
+  }
+
+  private Builder copyOf(String text) {
+    var copy = new Builder(text, !channel.exact());
+    copy.concurrency = concurrency;
+    copy.inOrder = inOrder;
+    copy.buffer = buffer;
+    copy.overflow = overflow;
+    copy.durable = durable;
+    copy.autoStart = autoStart;
+    return copy;
+  }
+
   /** What it listens to. */
   public ChannelPattern channel() {
     return channel;

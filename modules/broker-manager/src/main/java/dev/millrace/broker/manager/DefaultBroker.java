@@ -2,17 +2,22 @@ package dev.millrace.broker.manager;
 
 import dev.millrace.broker.api.Broker;
 import dev.millrace.broker.api.BrokerConfig;
+import dev.millrace.broker.api.Component;
 import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.Handler;
+import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.OutcomeHandler;
 import dev.millrace.broker.api.Producer;
 import dev.millrace.broker.api.Routes;
 import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.SendResult;
 import dev.millrace.broker.api.StreamManager;
+import dev.millrace.broker.api.Subscription;
+import dev.millrace.broker.api.SubscriptionConfig;
 import dev.millrace.broker.api.TypeRef;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -28,19 +33,23 @@ public final class DefaultBroker implements Broker {
   private static final Logger LOG = LoggerFactory.getLogger(DefaultBroker.class);
   private static final String PRODUCER = "broker:tasks";
   private static final String CONSUMER = "broker:worker";
+  private static final String EVENTS = "broker:events-";
 
   private final BrokerConfig config;
   private final StreamManager streams;
   private final Producer tasks;
   private final TaskRouter router = new TaskRouter();
-  private final TaskRoutes routes = new TaskRoutes("", router, this::handlerAdded);
+  private final BrokerRoutes routes =
+      new BrokerRoutes("", router, this::handlerAdded, this::subscribe);
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  /** Guards the two flags: whether handling was asked for, and whether the consumer exists. */
+  /** Guards what follows: whether handling was asked for, and what waits for that. */
   private final ReentrantLock starting = new ReentrantLock();
 
+  private final List<Subscription> waiting = new ArrayList<>();
   private boolean startAsked;
   private boolean consuming;
+  private int subscriptions;
 
   /** On a manager, which the broker shuts down with itself. */
   public DefaultBroker(BrokerConfig config, StreamManager streams) {
@@ -91,6 +100,33 @@ public final class DefaultBroker implements Broker {
     try {
       startAsked = true;
       consume();
+      waiting.stream()
+          .filter(made -> made.state() == Component.State.NEW)
+          .forEach(Component::start);
+      waiting.clear();
+    } finally {
+      starting.unlock();
+    }
+  }
+
+  @Override
+  public <T> Subscription onEvent(
+      SubscriptionConfig config, TypeRef<T> payload, Handler<? super T> handler) {
+    return routes.onEvent(config, payload, handler);
+  }
+
+  private Subscription subscribe(SubscriptionConfig config, Handler<? super Message> handler) {
+    starting.lock();
+    try {
+      String name = EVENTS + ++subscriptions;
+      boolean startsNow = startAsked && config.autoStart();
+      Subscription made =
+          streams.createSubscription(
+              name, config.toBuilder().autoStart(startsNow).build(), handler);
+      if (!startAsked && config.autoStart()) {
+        waiting.add(made);
+      }
+      return made;
     } finally {
       starting.unlock();
     }

@@ -17,10 +17,13 @@ import dev.millrace.broker.api.OutcomeBatchHandler;
 import dev.millrace.broker.api.OutcomeHandler;
 import dev.millrace.broker.api.Producer;
 import dev.millrace.broker.api.ReplayReport;
+import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.StreamAudit;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.StreamManager;
+import dev.millrace.broker.api.Subscription;
+import dev.millrace.broker.api.SubscriptionConfig;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Trimming;
@@ -35,12 +38,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The registry of producers and consumers on one backend. */
+/** The registry of producers, consumers and subscriptions on one backend. */
 public final class DefaultStreamManager implements StreamManager {
   private static final String CLEANER = "cleaner:";
 
@@ -51,6 +55,7 @@ public final class DefaultStreamManager implements StreamManager {
   private final Registry registry = new Registry();
   private final ManagedStreams streams = new ManagedStreams(this::startCleaner);
   private final BackupQueues queues;
+  private final ManagedEvents events;
 
   /** One shutdown at a time; later callers wait here for the first one's report. */
   private final ReentrantLock shutdown = new ReentrantLock();
@@ -67,6 +72,7 @@ public final class DefaultStreamManager implements StreamManager {
     this.context = context;
     this.ownsBackend = ownsBackend;
     this.requirements = new Requirements(context.backend());
+    this.events = new ManagedEvents(context);
     this.queues =
         new BackupQueues(context, JournalPlace.of(config, context.backend()), streams::inForce);
   }
@@ -188,6 +194,45 @@ public final class DefaultStreamManager implements StreamManager {
         });
   }
 
+  @Override
+  public Subscription createSubscription(
+      String name, SubscriptionConfig config, Handler<? super Message> handler) {
+    checkName(name);
+    requirements.check(name, config);
+    return registry.add(
+        "create subscription",
+        name,
+        "subscription",
+        unregister -> {
+          Runnable onClosed = keeping(config, unregister);
+          Subscription made = events.subscription(name, config, handler, onClosed);
+          return config.autoStart() ? started(made) : made;
+        });
+  }
+
+  /** Where events are kept there is a stream to be trimmed, as long as the subscription is here. */
+  private Runnable keeping(SubscriptionConfig config, Runnable unregister) {
+    if (config.durable().isEmpty()) {
+      return unregister;
+    }
+    StreamConfig kept = StreamConfig.of(Names.events(config.channel().text()));
+    streams.use("create subscription", kept);
+    return () -> {
+      unregister.run();
+      streams.release(kept);
+    };
+  }
+
+  @Override
+  public void publish(String channel, Object payload, SendOptions options) {
+    events.publishAndWait(channel, payload, options);
+  }
+
+  @Override
+  public CompletableFuture<Void> publishAsync(String channel, Object payload, SendOptions options) {
+    return events.publish(channel, payload, options);
+  }
+
   /**
    * The component, started; or closed, so that it gives back what it holds, when it cannot start.
    */
@@ -239,6 +284,16 @@ public final class DefaultStreamManager implements StreamManager {
   @Override
   public Consumer consumer(String name) {
     return registry.require("find consumer", name, Consumer.class, "consumer");
+  }
+
+  @Override
+  public Subscription subscription(String name) {
+    return registry.require("find subscription", name, Subscription.class, "subscription");
+  }
+
+  @Override
+  public List<ComponentInfo> subscriptions() {
+    return registry.infos(Subscription.class);
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.millrace.broker.api.Overflow;
 import dev.millrace.broker.api.RetryPolicy;
 import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.StreamConfig;
+import dev.millrace.broker.api.SubscriptionConfig;
 import dev.millrace.broker.api.UnsupportedByBackendException;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendFeatures;
@@ -74,6 +75,15 @@ final class Requirements {
     }
     if (!faults.isEmpty()) {
       throw new InvalidConfigException("create producer", name, faults);
+    }
+  }
+
+  void check(String name, SubscriptionConfig subscription) {
+    if (!subscription.channel().exact()) {
+      need("create subscription", name, "hearing a pattern", Feature.EVENT_PATTERNS);
+    }
+    if (subscription.durable().isPresent()) {
+      need("create subscription", name, "keeping events", Feature.KEPT_EVENTS);
     }
   }
 

@@ -4,6 +4,7 @@ import dev.millrace.broker.api.Component;
 import dev.millrace.broker.api.Consumer;
 import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.Producer;
+import dev.millrace.broker.api.Subscription;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.streams.BackupQueues;
@@ -43,7 +44,9 @@ final class Shutdown {
 
   DrainReport run(Duration deadline) {
     long begun = clock.nanoTime();
-    DrainReport report = stopAll(registry.all(Consumer.class), deadline);
+    var sources = new ArrayList<Component>(registry.all(Consumer.class));
+    sources.addAll(registry.all(Subscription.class));
+    DrainReport report = stopAll(sources, deadline);
     Duration left = deadline.minus(Duration.ofNanos(clock.nanoTime() - begun));
     Duration rest = left.compareTo(LEAST) > 0 ? left : LEAST;
     report = report.plus(stopAll(registry.all(Producer.class), rest));
