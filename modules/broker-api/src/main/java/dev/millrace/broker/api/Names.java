@@ -74,6 +74,11 @@ public final class Names {
     return side(stream, "backup", "");
   }
 
+  /** The stream of requests beside a stream of tasks: {@code {tasks}:rpc}. */
+  public static String requests(String stream) {
+    return side(stream, "rpc", "");
+  }
+
   /** The stream of the events of a channel that are kept: {@code {user_events}:events}. */
   public static String events(String channel) {
     return side(channel, "events", "");

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,12 +25,18 @@ final class Store {
 
   private final Topics topics = new Topics();
   private final ConcurrentHashMap<String, Mailbox> inboxes = new ConcurrentHashMap<>();
+  private final Calls calls;
   private final Scheduled scheduled = new Scheduled(this);
   private final Agreement agreement;
 
   Store(BrokerClock clock) {
     this.clock = clock;
     this.agreement = new Agreement(clock);
+    this.calls = new Calls(clock);
+  }
+
+  Calls calls() {
+    return calls;
   }
 
   Topics topics() {
@@ -161,13 +168,18 @@ final class Store {
   }
 
   void delete(String name) {
+    deleteIf(name, stream -> true);
+  }
+
+  /** Deletes a stream of which this is true under its lock. */
+  void deleteIf(String name, Predicate<MemoryStream> condition) {
     @Nullable MemoryStream stream = streams.get(name);
     if (stream == null) {
       return;
     }
     stream.lock();
     try {
-      if (stream.removed()) {
+      if (stream.removed() || !condition.test(stream)) {
         return;
       }
       stream.delete();

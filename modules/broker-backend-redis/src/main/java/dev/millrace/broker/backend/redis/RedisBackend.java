@@ -12,6 +12,8 @@ import dev.millrace.broker.api.spi.History;
 import dev.millrace.broker.api.spi.Leases;
 import dev.millrace.broker.api.spi.Mover;
 import dev.millrace.broker.api.spi.Pending;
+import dev.millrace.broker.api.spi.ReplyInbox;
+import dev.millrace.broker.api.spi.Requests;
 import dev.millrace.broker.api.spi.Schedules;
 import dev.millrace.broker.api.spi.ServerClock;
 import dev.millrace.broker.api.spi.StreamLog;
@@ -24,6 +26,8 @@ import dev.millrace.broker.backend.redis.internal.facet.RedisCoordination;
 import dev.millrace.broker.backend.redis.internal.facet.RedisHistory;
 import dev.millrace.broker.backend.redis.internal.facet.RedisMover;
 import dev.millrace.broker.backend.redis.internal.facet.RedisPending;
+import dev.millrace.broker.backend.redis.internal.facet.RedisReplies;
+import dev.millrace.broker.backend.redis.internal.facet.RedisRequests;
 import dev.millrace.broker.backend.redis.internal.facet.RedisSchedules;
 import dev.millrace.broker.backend.redis.internal.facet.RedisServerClock;
 import dev.millrace.broker.backend.redis.internal.facet.RedisTrimming;
@@ -62,17 +66,19 @@ final class RedisBackend implements Backend {
     this.events = events;
     this.features = RedisFeatures.of(connections.fsyncs());
     this.facets =
-        Map.of(
-            Leases.class, readers,
-            History.class, new RedisHistory(connections),
-            Pending.class, new RedisPending(connections),
-            Trimming.class, new RedisTrimming(connections),
-            Mover.class, new RedisMover(connections, readers),
-            Backups.class, new RedisBackups(connections, generations),
-            Audit.class, new RedisAudit(connections, log, readers),
-            Schedules.class, new RedisSchedules(connections),
-            Coordination.class, new RedisCoordination(connections),
-            ServerClock.class, new RedisServerClock(connections));
+        Map.ofEntries(
+            Map.entry(Leases.class, readers),
+            Map.entry(History.class, new RedisHistory(connections)),
+            Map.entry(Pending.class, new RedisPending(connections)),
+            Map.entry(Trimming.class, new RedisTrimming(connections)),
+            Map.entry(Mover.class, new RedisMover(connections, readers)),
+            Map.entry(Backups.class, new RedisBackups(connections, generations)),
+            Map.entry(Audit.class, new RedisAudit(connections, log, readers)),
+            Map.entry(Schedules.class, new RedisSchedules(connections)),
+            Map.entry(Coordination.class, new RedisCoordination(connections)),
+            Map.entry(ServerClock.class, new RedisServerClock(connections)),
+            Map.entry(ReplyInbox.class, new RedisReplies(events)),
+            Map.entry(Requests.class, new RedisRequests(connections)));
   }
 
   @Override

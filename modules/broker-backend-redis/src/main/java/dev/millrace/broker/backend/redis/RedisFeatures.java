@@ -42,6 +42,8 @@ final class RedisFeatures {
           Feature.SCHEDULES,
           Feature.COORDINATION,
           Feature.SERVER_CLOCK,
+          Feature.REPLY_INBOX,
+          Feature.REQUESTS,
           Feature.EVENT_PATTERNS,
           Feature.KEPT_EVENTS);
 
