@@ -1,6 +1,6 @@
 package dev.millrace.broker.api;
 
-/** Where handlers for types of task and for events are registered. */
+/** Where handlers for types of task, for events and for requests are registered. */
 public interface Routes {
   /**
    * Routes whose types and channels all begin with this prefix and a dot: {@code
@@ -63,4 +63,34 @@ public interface Routes {
    */
   <T> Subscription onEvent(
       SubscriptionConfig config, TypeRef<T> payload, Handler<? super T> handler);
+
+  /**
+   * Answers requests of a type. The query is decoded to the class; {@link Message} as the class
+   * gives the request as it is, and {@code Void} ignores the payload. Registering takes effect at
+   * once, also while the broker runs. All servers of the stream should know the same types: a
+   * request of a type that has no handler where it arrives is not started, and its caller is told.
+   *
+   * @throws NameTakenException if the type has a handler already
+   */
+  default <Q, A> void onRequest(
+      String type, Class<Q> query, RequestHandler<? super Q, ? extends A> handler) {
+    onRequest(type, TypeRef.of(query), handler);
+  }
+
+  /** As {@link #onRequest(String, Class, RequestHandler)}, for a generic type. */
+  <Q, A> void onRequest(
+      String type, TypeRef<Q> query, RequestHandler<? super Q, ? extends A> handler);
+
+  /**
+   * As {@link #onRequest(String, Class, RequestHandler)}, with a handler that answers in parts,
+   * which its callers read as they come.
+   */
+  default <Q, P> void onRequest(
+      String type, Class<Q> query, StreamingRequestHandler<? super Q, P> handler) {
+    onRequest(type, TypeRef.of(query), handler);
+  }
+
+  /** As {@link #onRequest(String, Class, StreamingRequestHandler)}, for a generic type. */
+  <Q, P> void onRequest(
+      String type, TypeRef<Q> query, StreamingRequestHandler<? super Q, P> handler);
 }

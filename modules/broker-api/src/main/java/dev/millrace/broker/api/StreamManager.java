@@ -174,6 +174,27 @@ public interface StreamManager extends AutoCloseable {
   /** As {@link #publish(String, Object, SendOptions)}, without waiting. */
   CompletableFuture<Void> publishAsync(String channel, Object payload, SendOptions options);
 
+  /**
+   * Makes and starts a client that asks the servers of a stream.
+   *
+   * @param stream the stream of tasks beside which the requests travel: {@code {stream}:rpc}
+   * @throws NameTakenException if the name is taken
+   * @throws UnsupportedByBackendException if the backend has no requests
+   * @throws BackendUnavailableException if the backend cannot be reached; nothing is registered
+   */
+  RequestClient createRequestClient(String name, String stream);
+
+  /**
+   * Makes a server for the requests of a stream; new and not started, so that it is given its
+   * handlers before it meets a request.
+   *
+   * @param stream as of {@link #createRequestClient}
+   * @param slots how many requests it answers at once, 1 to 10,000
+   * @throws NameTakenException if the name is taken
+   * @throws UnsupportedByBackendException if the backend has no requests
+   */
+  RequestServer createRequestServer(String name, String stream, int slots);
+
   /** The producer of this name. */
   Producer producer(String name);
 

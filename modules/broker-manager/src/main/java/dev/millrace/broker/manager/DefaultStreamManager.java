@@ -17,6 +17,8 @@ import dev.millrace.broker.api.OutcomeBatchHandler;
 import dev.millrace.broker.api.OutcomeHandler;
 import dev.millrace.broker.api.Producer;
 import dev.millrace.broker.api.ReplayReport;
+import dev.millrace.broker.api.RequestClient;
+import dev.millrace.broker.api.RequestServer;
 import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.StreamAudit;
@@ -28,6 +30,8 @@ import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Trimming;
 import dev.millrace.broker.cleanup.StreamCleaner;
+import dev.millrace.broker.rpc.Rpc;
+import dev.millrace.broker.rpc.RpcContext;
 import dev.millrace.broker.streams.BackupQueues;
 import dev.millrace.broker.streams.Consumers;
 import dev.millrace.broker.streams.Producers;
@@ -44,9 +48,10 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The registry of producers, consumers and subscriptions on one backend. */
+/** The registry of all components on one backend. */
 public final class DefaultStreamManager implements StreamManager {
   private static final String CLEANER = "cleaner:";
+  private static final int MOST_SLOTS = 10_000;
 
   private final BrokerConfig config;
   private final StreamsContext context;
@@ -56,6 +61,7 @@ public final class DefaultStreamManager implements StreamManager {
   private final ManagedStreams streams = new ManagedStreams(this::startCleaner);
   private final BackupQueues queues;
   private final ManagedEvents events;
+  private final Rpc rpc;
 
   /** One shutdown at a time; later callers wait here for the first one's report. */
   private final ReentrantLock shutdown = new ReentrantLock();
@@ -73,8 +79,23 @@ public final class DefaultStreamManager implements StreamManager {
     this.ownsBackend = ownsBackend;
     this.requirements = new Requirements(context.backend());
     this.events = new ManagedEvents(context);
+    this.rpc = new Rpc(rpcContext(config, context));
     this.queues =
         new BackupQueues(context, JournalPlace.of(config, context.backend()), streams::inForce);
+  }
+
+  private static RpcContext rpcContext(BrokerConfig config, StreamsContext context) {
+    return new RpcContext(
+        context.backend(),
+        context.codec(),
+        context.clock(),
+        context.random(),
+        context.telemetry(),
+        context.maxMessageBytes(),
+        config.resultsKept(),
+        config.lease(),
+        context.closeDeadline(),
+        context.patience());
   }
 
   @Override
@@ -231,6 +252,36 @@ public final class DefaultStreamManager implements StreamManager {
   @Override
   public CompletableFuture<Void> publishAsync(String channel, Object payload, SendOptions options) {
     return events.publish(channel, payload, options);
+  }
+
+  @Override
+  public RequestClient createRequestClient(String name, String stream) {
+    String operation = "create request client";
+    checkName(name);
+    Names.check("stream name", stream);
+    requirements.checkRequests(operation, name);
+    return registry.add(
+        operation,
+        name,
+        "request client",
+        unregister -> started(rpc.client(name, stream, unregister)));
+  }
+
+  @Override
+  public RequestServer createRequestServer(String name, String stream, int slots) {
+    String operation = "create request server";
+    checkName(name);
+    Names.check("stream name", stream);
+    if (slots < 1 || slots > MOST_SLOTS) {
+      throw new InvalidConfigException(
+          operation, name, List.of("slots is " + slots + "; it goes from 1 to " + MOST_SLOTS));
+    }
+    requirements.checkRequests(operation, name);
+    return registry.add(
+        operation,
+        name,
+        "request server",
+        unregister -> rpc.server(name, stream, slots, unregister));
   }
 
   /**

@@ -87,6 +87,12 @@ final class Requirements {
     }
   }
 
+  void checkRequests(String operation, String name) {
+    need(operation, name, "requests", Feature.REQUESTS);
+    need(operation, name, "an inbox for replies", Feature.REPLY_INBOX);
+    need(operation, name, "handlers that take long", Feature.LEASES);
+  }
+
   void checkAudit(String stream) {
     need("audit", stream, "an audit", Feature.AUDIT);
   }
