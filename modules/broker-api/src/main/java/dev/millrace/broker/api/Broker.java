@@ -144,7 +144,8 @@ public interface Broker extends Routes, AutoCloseable {
    *
    * @param timeout until the last part, 1 ms to 1 day
    */
-  default <P> ReplyStream<P> stream(String type, Object payload, Class<P> part, Duration timeout) {
+  default <P> ReplyStream<P> requestParts(
+      String type, Object payload, Class<P> part, Duration timeout) {
     return requests().stream(type, payload, TypeRef.of(part), timeout, SendOptions.none());
   }
 

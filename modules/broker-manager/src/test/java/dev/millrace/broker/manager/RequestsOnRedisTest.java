@@ -12,7 +12,11 @@ import dev.millrace.broker.api.RequestClient;
 import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.StreamManager;
 import dev.millrace.broker.api.TypeRef;
+import dev.millrace.broker.testkit.fault.ProxyRule;
+import dev.millrace.broker.testkit.fault.RespProxy;
+import dev.millrace.broker.testkit.redis.RedisCluster;
 import dev.millrace.broker.testkit.redis.RedisServer;
+import dev.millrace.broker.testkit.redis.WithRedis;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,11 +26,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Requests on a real Redis, looked at with a plain client beside it. */
+@WithRedis
 class RequestsOnRedisTest {
   private static final Duration LONG = Duration.ofSeconds(30);
   private static final Duration KEPT = Duration.ofSeconds(2);
@@ -192,10 +198,59 @@ class RequestsOnRedisTest {
           });
       server.start();
       var read = new ArrayList<Integer>();
-      client.stream("COUNT", 300, Integer.class, LONG).forEachRemaining(read::add);
+      client.requestParts("COUNT", 300, Integer.class, LONG).forEachRemaining(read::add);
       assertEquals(300, read.size());
       assertEquals(300, read.getLast());
       assertInstanceOf(Reply.Ok.class, client.askAll("COUNT", 0, Void.class, 1, LONG).getFirst());
+    }
+  }
+
+  @Test
+  void requestIsStartedOnceThoughTheAnswerToItsSubmissionIsLost() {
+    startedOnceThoughAReplyIsLost(words -> words.contains("_h:rpc.deadline"));
+  }
+
+  @Test
+  void requestIsAnsweredOnceThoughItsServerDoesNotLearnSo() {
+    startedOnceThoughAReplyIsLost(
+        words ->
+            words.contains("{tasks}:notes:rpc/servers")
+                && words.stream().anyMatch(word -> word.startsWith("{tasks}:call:rpc/")));
+  }
+
+  private void startedOnceThoughAReplyIsLost(Predicate<List<String>> command) {
+    var started = new AtomicInteger();
+    try (var proxy = RespProxy.before(redis.host(), redis.port());
+        Broker broker = Broker.connect(proxy.url(), b -> b.stream("tasks"))) {
+      broker.onRequest("T", Integer.class, n -> n + started.incrementAndGet());
+      broker.start();
+      // Once before, so that the server knows the scripts: each is sent once from then on.
+      assertEquals(1, broker.request("T", 0, Integer.class, LONG));
+      ProxyRule lost = proxy.swallowReply(command, 1);
+      assertEquals(9, broker.request("T", 7, Integer.class, LONG));
+      await().until(() -> lost.hits() == 1);
+      assertEquals(13, broker.request("T", 10, Integer.class, LONG));
+      assertEquals(3, started.get());
+      var counts = broker.streams().find("broker:server").orElseThrow().info().counts();
+      await().until(() -> redis.number("XLEN", "{tasks}:rpc") == 0);
+      assertEquals(0, counts.get("lost") + counts.get("unanswered"));
+    }
+  }
+
+  @Test
+  void requestsTravelOnAClusterToo(RedisCluster cluster) {
+    for (int i = 0; i < 5; i++) {
+      String stream = "tasks-" + i;
+      try (Broker server = Broker.connect(cluster.url(), b -> b.stream(stream));
+          Broker client = Broker.connect(cluster.url(), b -> b.stream(stream))) {
+        server.onRequest("T", Integer.class, n -> n + 1);
+        server.start();
+        assertEquals(2, client.request("T", 1, Integer.class, LONG));
+        var call = client.callAsync("T", 2, Integer.class, LONG);
+        assertEquals(new Reply.Ok<>(3), call.join());
+        assertEquals(1, client.askAll("T", 1, Integer.class, 1, LONG).size());
+        assertInstanceOf(Reply.NotStarted.class, client.call("NO", 1, Integer.class, LONG));
+      }
     }
   }
 }

@@ -115,7 +115,7 @@ class RequestsTest {
           });
       server.start();
       var read = new ArrayList<Integer>();
-      try (ReplyStream<Integer> parts = client.stream("COUNT", 3, Integer.class, LONG)) {
+      try (ReplyStream<Integer> parts = client.requestParts("COUNT", 3, Integer.class, LONG)) {
         parts.forEachRemaining(read::add);
       }
       assertEquals(List.of(1, 2, 3), read);

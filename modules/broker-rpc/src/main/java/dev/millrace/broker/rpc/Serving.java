@@ -244,6 +244,9 @@ final class Serving implements Sink {
       counts.count("lost");
       return Replies.unknown(one.id, "the server that may have begun it died over it or lost it");
     }
+    if (one.cancelled()) {
+      return Replies.notStarted(one.id, "it was cancelled before a server could begin it");
+    }
     if (time.millis() >= one.deadlineMillis) {
       counts.count("expired");
       return Replies.notStarted(one.id, "its time was over before a server could begin it");
@@ -273,7 +276,10 @@ final class Serving implements Sink {
     }
   }
 
-  /** Settles; what had no answer or was refused is tried again while the lease lasts. */
+  /**
+   * Settles; what had no answer or was refused is tried again while the lease lasts. What is stale
+   * after no answer came was settled by that.
+   */
   private Settled settle(Settlement settlement) {
     GroupReader open = reader;
     if (open == null) {
@@ -281,8 +287,13 @@ final class Serving implements Sink {
     }
     long until = context.clock().nanoTime() + context.lease().toNanos();
     long pause = 50;
+    boolean perhaps = false;
     while (true) {
       Settled how = settleOnce(open, settlement);
+      if (how == Settled.STALE && perhaps) {
+        return Settled.DONE;
+      }
+      perhaps |= how == Settled.UNKNOWN;
       if (how == Settled.DONE || how == Settled.STALE || context.clock().nanoTime() >= until) {
         return how;
       }

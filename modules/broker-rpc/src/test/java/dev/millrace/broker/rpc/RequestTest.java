@@ -26,6 +26,7 @@ import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.TypeRef;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.EventSink;
 import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Position;
@@ -35,6 +36,7 @@ import dev.millrace.broker.api.spi.ReplyInbox;
 import dev.millrace.broker.api.spi.Requests;
 import dev.millrace.broker.api.spi.Sink;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -318,6 +320,48 @@ class RequestTest {
                 });
     reader.request(1);
     return reader;
+  }
+
+  @Test
+  void requestWhoseTimeIsOverIsNotStartedThoughItsCallerTookNothingBack() {
+    Backend caller = rig.backend();
+    var heard = new LinkedBlockingQueue<Entry>();
+    String inbox =
+        caller
+            .facet(ReplyInbox.class)
+            .orElseThrow()
+            .open(
+                new EventSink() {
+                  @Override
+                  public void event(String channel, Entry reply) {
+                    heard.add(reply);
+                  }
+
+                  @Override
+                  public void gap(Instant from, Instant to) {}
+                })
+            .toCompletableFuture()
+            .join()
+            .address();
+    Instant submitted = Instant.now();
+    var request = new Entry("late", "T", null, Map.of(), Fields.of("payload", "x"));
+    caller
+        .facet(Requests.class)
+        .orElseThrow()
+        .submit(
+            new GroupRef(Names.requests(Rig.STREAM), "servers"),
+            request,
+            new Requests.Terms(inbox, SHORT, LONG))
+        .toCompletableFuture()
+        .join();
+    await().until(() -> Instant.now().isAfter(submitted.plus(SHORT).plusMillis(50)));
+    RequestServer server = echo(1);
+    await().until(() -> heard.size() == 1);
+    assertEquals(
+        new Reply.NotStarted<>("its time was over before a server could begin it"),
+        Replies.read(heard.element()));
+    assertEquals(1, count(server, "expired"));
+    assertEquals(0, count(server, "handled"));
   }
 
   @Test
