@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 public final class BackendUnavailableException extends BrokerException {
   private static final long serialVersionUID = 1L;
 
+  private final boolean mayBeDone;
+
   /**
    * Nothing was done.
    *
@@ -21,12 +23,24 @@ public final class BackendUnavailableException extends BrokerException {
         component,
         what,
         "Nothing was done; check that the server runs and is reachable, and try again",
-        cause);
+        cause,
+        false);
   }
 
   private BackendUnavailableException(
-      String operation, String component, String what, String advice, @Nullable Throwable cause) {
+      String operation,
+      String component,
+      String what,
+      String advice,
+      @Nullable Throwable cause,
+      boolean mayBeDone) {
     super(operation, component, what, advice, cause);
+    this.mayBeDone = mayBeDone;
+  }
+
+  /** Whether what was asked for may have been done: it was sent, and no answer came. */
+  public boolean mayBeDone() {
+    return mayBeDone;
   }
 
   /**
@@ -41,6 +55,7 @@ public final class BackendUnavailableException extends BrokerException {
         component,
         what,
         "It may have been done or not; check that the server runs and is reachable, and look",
-        cause);
+        cause,
+        true);
   }
 }

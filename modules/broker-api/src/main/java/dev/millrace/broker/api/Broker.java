@@ -8,8 +8,8 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * The one door to Millrace: sends tasks to a stream and handles them in a group that several
- * processes may share. A broker that only sends needs no handlers and starts no readers.
- * Thread-safe.
+ * processes may share, publishes and hears events, asks and answers requests. A broker that only
+ * sends needs no handlers and starts no readers. Thread-safe.
  */
 public interface Broker extends Routes, AutoCloseable {
   /**
@@ -79,6 +79,84 @@ public interface Broker extends Routes, AutoCloseable {
    * @throws BatchSendException if some were not accepted; it says which
    */
   List<SendResult> enqueueAll(String type, List<?> payloads);
+
+  /**
+   * Publishes an event to whoever listens on the channel now; see {@link
+   * StreamManager#publish(String, Object, SendOptions)}.
+   */
+  default void publish(String channel, Object payload) {
+    streams().publish(channel, payload, SendOptions.none());
+  }
+
+  /** As {@link #publish(String, Object)}, with options. */
+  default void publish(String channel, Object payload, SendOptions options) {
+    streams().publish(channel, payload, options);
+  }
+
+  /** As {@link #publish(String, Object)}, without waiting. */
+  default CompletableFuture<Void> publishAsync(String channel, Object payload) {
+    return streams().publishAsync(channel, payload, SendOptions.none());
+  }
+
+  /** What the calls below go through; made and started with the first use. */
+  RequestClient requests();
+
+  /**
+   * Asks the servers of the stream and waits for the answer; see {@link RequestClient#call}.
+   *
+   * @param timeout 1 ms to 1 day
+   * @throws RemoteFailedException if the handler failed
+   * @throws RequestNotStartedException if no handler has begun it, and none will
+   * @throws OutcomeUnknownException if one may have begun it, and what became of it is not known
+   */
+  default <A> A request(String type, Object payload, Class<A> answer, Duration timeout) {
+    return call(type, payload, answer, timeout).orThrow(type);
+  }
+
+  /** As {@link #request}, with the outcome as a value. */
+  default <A> Reply<A> call(String type, Object payload, Class<A> answer, Duration timeout) {
+    return call(type, payload, answer, timeout, SendOptions.none());
+  }
+
+  /** As {@link #call(String, Object, Class, Duration)}, with options. */
+  default <A> Reply<A> call(
+      String type, Object payload, Class<A> answer, Duration timeout, SendOptions options) {
+    return requests().call(type, payload, TypeRef.of(answer), timeout, options);
+  }
+
+  /** As {@link #callAsync(String, Object, Class, Duration, SendOptions)}, without options. */
+  default <A> CompletableFuture<Reply<A>> callAsync(
+      String type, Object payload, Class<A> answer, Duration timeout) {
+    return callAsync(type, payload, answer, timeout, SendOptions.none());
+  }
+
+  /**
+   * As {@link #call(String, Object, Class, Duration)}, without waiting. Cancelling the future
+   * cancels the request; see {@link RequestClient#callAsync}.
+   */
+  default <A> CompletableFuture<Reply<A>> callAsync(
+      String type, Object payload, Class<A> answer, Duration timeout, SendOptions options) {
+    return requests().callAsync(type, payload, TypeRef.of(answer), timeout, options);
+  }
+
+  /**
+   * Asks for an answer in parts, to be read as they come; see {@link RequestClient#stream}.
+   *
+   * @param timeout until the last part, 1 ms to 1 day
+   */
+  default <P> ReplyStream<P> requestParts(
+      String type, Object payload, Class<P> part, Duration timeout) {
+    return requests().stream(type, payload, TypeRef.of(part), timeout, SendOptions.none());
+  }
+
+  /**
+   * Asks all servers that run now, and waits until so many have answered or the time is over; see
+   * {@link RequestClient#askAll}.
+   */
+  default <A> List<Reply<A>> askAll(
+      String type, Object payload, Class<A> answer, int count, Duration timeout) {
+    return requests().askAll(type, payload, TypeRef.of(answer), count, timeout, SendOptions.none());
+  }
 
   /** The registry of named producers and consumers on the same backend. */
   StreamManager streams();

@@ -22,6 +22,8 @@ public final class BrokerConfig {
   private final String consumerGroup;
   private final boolean groupChosen;
   private final int maxJobs;
+  private final int maxRequests;
+  private final Duration resultsKept;
   private final Duration lease;
   private final RetryPolicy retry;
   private final Duration shutdownDeadline;
@@ -39,6 +41,8 @@ public final class BrokerConfig {
     this.consumerGroup = b.consumerGroup == null ? DEFAULT_GROUP : b.consumerGroup;
     this.groupChosen = b.consumerGroup != null;
     this.maxJobs = b.maxJobs;
+    this.maxRequests = b.maxRequests;
+    this.resultsKept = b.resultsKept;
     this.lease = b.lease;
     this.retry = b.retry;
     this.shutdownDeadline = b.shutdownDeadline;
@@ -85,6 +89,16 @@ public final class BrokerConfig {
   /** The most tasks handled at once in this process. */
   public int maxJobs() {
     return maxJobs;
+  }
+
+  /** The most requests answered at once in this process. */
+  public int maxRequests() {
+    return maxRequests;
+  }
+
+  /** How long the result of a request is kept for calls with the same id. */
+  public Duration resultsKept() {
+    return resultsKept;
   }
 
   /** How long a task belongs to this process without renewal. */
@@ -156,6 +170,8 @@ public final class BrokerConfig {
         consumerGroup,
         groupChosen,
         maxJobs,
+        maxRequests,
+        resultsKept,
         lease,
         retry,
         shutdownDeadline,
@@ -174,6 +190,8 @@ public final class BrokerConfig {
     private @Nullable StreamConfig streamConfig;
     private @Nullable String consumerGroup;
     private int maxJobs = 10;
+    private int maxRequests = 10;
+    private Duration resultsKept = Duration.ofSeconds(30);
     private Duration lease = Duration.ofSeconds(30);
     private RetryPolicy retry = RetryPolicy.defaults();
     private Duration shutdownDeadline = Duration.ofSeconds(30);
@@ -215,6 +233,24 @@ public final class BrokerConfig {
     /** The most tasks handled at once in this process, 1 to 10,000. Default 10. */
     public Builder maxJobs(int maxJobs) {
       this.maxJobs = maxJobs;
+      return this;
+    }
+
+    /**
+     * The most requests answered at once in this process, 1 to 10,000; beside the tasks, so that a
+     * task may wait for a request. Default 10.
+     */
+    public Builder maxRequests(int maxRequests) {
+      this.maxRequests = maxRequests;
+      return this;
+    }
+
+    /**
+     * How long the result of a request is kept for calls with the same id, and how long after its
+     * deadline the id is remembered where there is no result; 100 ms to 1 day. Default 30 s.
+     */
+    public Builder resultsKept(Duration resultsKept) {
+      this.resultsKept = resultsKept;
       return this;
     }
 
@@ -311,6 +347,8 @@ public final class BrokerConfig {
         Names.faultOf("group name", consumerGroup).ifPresent(faults::add);
       }
       Check.range(faults, "maxJobs", maxJobs, 1, 10_000);
+      Check.range(faults, "maxRequests", maxRequests, 1, 10_000);
+      Check.range(faults, "resultsKept", resultsKept, Duration.ofMillis(100), Duration.ofDays(1));
       Check.range(faults, "lease", lease, Duration.ofMillis(100), Duration.ofDays(1));
       Check.range(faults, "shutdownDeadline", shutdownDeadline, Duration.ZERO, Duration.ofDays(1));
       Check.range(faults, "maxMessageBytes", maxMessageBytes, 1024, 512L << 20);

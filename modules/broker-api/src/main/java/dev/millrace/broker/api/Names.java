@@ -15,7 +15,7 @@ public final class Names {
   public static final int MAX_BYTES = 256;
 
   private static final Pattern SIDE_STREAM =
-      Pattern.compile("\\{[^{}]+\\}:(dead|backup|retry|parked|rpc)(:[^{}]+)?");
+      Pattern.compile("\\{[^{}]+\\}:(dead|backup|retry|parked|rpc|events)(:[^{}]+)?");
 
   private Names() {}
 
@@ -72,6 +72,16 @@ public final class Names {
   /** The backup stream: {@code {orders}:backup}. */
   public static String backup(String stream) {
     return side(stream, "backup", "");
+  }
+
+  /** The stream of requests beside a stream of tasks: {@code {tasks}:rpc}. */
+  public static String requests(String stream) {
+    return side(stream, "rpc", "");
+  }
+
+  /** The stream of the events of a channel that are kept: {@code {user_events}:events}. */
+  public static String events(String channel) {
+    return side(channel, "events", "");
   }
 
   /**

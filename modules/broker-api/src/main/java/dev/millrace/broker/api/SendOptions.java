@@ -48,7 +48,8 @@ public final class SendOptions {
    * Adds a header; a later value of the same name wins. At most 64 headers of 1 KiB each.
    *
    * @throws InvalidConfigException if the name is not 1 to 256 bytes of UTF-8 without control
-   *     characters, or is one that dead letters carry: {@code redriven} or {@code dead.} and more
+   *     characters, or is one that Millrace writes itself: {@code redriven}, {@code dead.} and
+   *     more, {@code rpc.} and more
    */
   public SendOptions header(String name, String value) {
     var changed = new LinkedHashMap<>(headers);
@@ -56,15 +57,15 @@ public final class SendOptions {
     return new SendOptions(id, key, Collections.unmodifiableMap(changed));
   }
 
-  /** A redrive would take them off, or change them. */
+  /** A redrive would take them off, or change them; servers of requests go by theirs. */
   private static String checkHeader(String name) {
-    if (name.startsWith("dead.") || name.equals("redriven")) {
+    if (name.startsWith("dead.") || name.startsWith("rpc.") || name.equals("redriven")) {
       throw new InvalidConfigException(
           "set a header",
           List.of(
               "header name '"
                   + Names.printable(name)
-                  + "' is one that Millrace writes on dead letters; rename it"));
+                  + "' is one that Millrace writes itself; rename it"));
     }
     return name;
   }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Owns named producers and consumers: makes them, finds them, lists them, starts and stops them at
@@ -136,11 +137,73 @@ public interface StreamManager extends AutoCloseable {
     return producer(producer).sendPayload(type, payload);
   }
 
+  /** As {@link #createSubscription(String, SubscriptionConfig, Handler)} with the defaults. */
+  default Subscription createSubscription(
+      String name, String channel, Handler<? super Message> handler) {
+    return createSubscription(name, SubscriptionConfig.of(channel), handler);
+  }
+
+  /**
+   * Makes a subscription to live events, or to kept ones if it is durable, and starts it unless its
+   * configuration says otherwise. An event's {@link Message#stream()} is its channel.
+   *
+   * @throws NameTakenException if the name is taken
+   * @throws UnsupportedByBackendException if the backend has no patterns, or keeps no events, and
+   *     the configuration asks for them
+   * @throws BackendUnavailableException if the backend cannot be reached; nothing is registered
+   */
+  Subscription createSubscription(
+      String name, SubscriptionConfig config, Handler<? super Message> handler);
+
+  /** As {@link #publish(String, Object, SendOptions)} without options. */
+  default void publish(String channel, Object payload) {
+    publish(channel, payload, SendOptions.none());
+  }
+
+  /**
+   * Publishes an event to whoever listens on the channel now, and keeps it for durable
+   * subscriptions to it. Blocks until the backend has taken it; that says nothing of who heard it.
+   *
+   * @param channel a name as of a stream; subscribers see it as the event's type too
+   * @throws CodecException if the payload cannot be written
+   * @throws MessageTooLargeException if it is too large
+   * @throws BackendUnavailableException if the backend cannot be reached; the event may have been
+   *     heard all the same, and is not repeated
+   */
+  void publish(String channel, Object payload, SendOptions options);
+
+  /** As {@link #publish(String, Object, SendOptions)}, without waiting. */
+  CompletableFuture<Void> publishAsync(String channel, Object payload, SendOptions options);
+
+  /**
+   * Makes and starts a client that asks the servers of a stream.
+   *
+   * @param stream the stream of tasks beside which the requests travel: {@code {stream}:rpc}
+   * @throws NameTakenException if the name is taken
+   * @throws UnsupportedByBackendException if the backend has no requests
+   * @throws BackendUnavailableException if the backend cannot be reached; nothing is registered
+   */
+  RequestClient createRequestClient(String name, String stream);
+
+  /**
+   * Makes a server for the requests of a stream; new and not started, so that it is given its
+   * handlers before it meets a request.
+   *
+   * @param stream as of {@link #createRequestClient}
+   * @param slots how many requests it answers at once, 1 to 10,000
+   * @throws NameTakenException if the name is taken
+   * @throws UnsupportedByBackendException if the backend has no requests
+   */
+  RequestServer createRequestServer(String name, String stream, int slots);
+
   /** The producer of this name. */
   Producer producer(String name);
 
   /** The consumer of this name. */
   Consumer consumer(String name);
+
+  /** The subscription of this name. */
+  Subscription subscription(String name);
 
   /** The component of this name, of any kind. */
   Optional<Component> find(String name);
@@ -150,6 +213,9 @@ public interface StreamManager extends AutoCloseable {
 
   /** All consumers, by name. */
   List<ComponentInfo> consumers();
+
+  /** All subscriptions, by name. */
+  List<ComponentInfo> subscriptions();
 
   /** All components, by name. */
   List<ComponentInfo> components();
@@ -175,6 +241,14 @@ public interface StreamManager extends AutoCloseable {
   /** Stops a producer, waiting for the sends under way, and forgets it. Its stream stays. */
   default void removeProducer(String name) {
     producer(name).close();
+  }
+
+  /**
+   * Stops a subscription and forgets it. What is kept for a durable one is still kept under its
+   * name.
+   */
+  default void removeSubscription(String name) {
+    subscription(name).close();
   }
 
   /** Drains and stops a consumer and forgets it. Its group stays. */
@@ -294,10 +368,10 @@ public interface StreamManager extends AutoCloseable {
   List<Housekeeping.Leftover> leftovers();
 
   /**
-   * Shuts everything down in order: consumers stop reading, handlers finish up to the deadline,
-   * acknowledgements go out, then producers, then the connections of a backend that this manager
-   * opened. Blocks. A second call waits for the first. Failures are collected in the report, none
-   * hides another.
+   * Shuts everything down in order: consumers and subscriptions take nothing more, handlers finish
+   * up to the deadline, acknowledgements go out, then producers, then the connections of a backend
+   * that this manager opened. Blocks. A second call waits for the first. Failures are collected in
+   * the report, none hides another.
    */
   DrainReport shutdown(Duration deadline);
 

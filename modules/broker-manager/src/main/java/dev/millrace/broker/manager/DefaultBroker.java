@@ -2,45 +2,67 @@ package dev.millrace.broker.manager;
 
 import dev.millrace.broker.api.Broker;
 import dev.millrace.broker.api.BrokerConfig;
+import dev.millrace.broker.api.Component;
 import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.Handler;
+import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.OutcomeHandler;
 import dev.millrace.broker.api.Producer;
+import dev.millrace.broker.api.RequestClient;
+import dev.millrace.broker.api.RequestHandler;
+import dev.millrace.broker.api.RequestServer;
 import dev.millrace.broker.api.Routes;
 import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.SendResult;
 import dev.millrace.broker.api.StreamManager;
+import dev.millrace.broker.api.StreamingRequestHandler;
+import dev.millrace.broker.api.Subscription;
+import dev.millrace.broker.api.SubscriptionConfig;
 import dev.millrace.broker.api.TypeRef;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The facade: one producer and, once there is a handler, one consumer of the task stream, both in
- * the manager like any other.
+ * The facade: one producer and, once they are needed, one consumer of the task stream, one client
+ * and one server of requests, all in the manager like any other.
  */
 public final class DefaultBroker implements Broker {
   private static final Logger LOG = LoggerFactory.getLogger(DefaultBroker.class);
   private static final String PRODUCER = "broker:tasks";
   private static final String CONSUMER = "broker:worker";
+  private static final String EVENTS = "broker:events-";
+  private static final String CLIENT = "broker:requests";
+  private static final String SERVER = "broker:server";
 
   private final BrokerConfig config;
   private final StreamManager streams;
   private final Producer tasks;
   private final TaskRouter router = new TaskRouter();
-  private final TaskRoutes routes = new TaskRoutes("", router, this::handlerAdded);
+  private final BrokerRoutes routes =
+      new BrokerRoutes("", router, this::handlerAdded, this::subscribe, this::addRequests);
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  /** Guards the two flags: whether handling was asked for, and whether the consumer exists. */
+  /** Guards what follows: whether handling was asked for, and what waits for that. */
   private final ReentrantLock starting = new ReentrantLock();
 
+  private final List<Subscription> waiting = new ArrayList<>();
   private boolean startAsked;
   private boolean consuming;
+  private int subscriptions;
+  private @Nullable RequestServer server;
+
+  /** Guards the making of the client. */
+  private final ReentrantLock asking = new ReentrantLock();
+
+  private volatile @Nullable RequestClient client;
 
   /** On a manager, which the broker shuts down with itself. */
   public DefaultBroker(BrokerConfig config, StreamManager streams) {
@@ -91,8 +113,86 @@ public final class DefaultBroker implements Broker {
     try {
       startAsked = true;
       consume();
+      if (server != null && server.state() == Component.State.NEW) {
+        server.start();
+      }
+      waiting.stream()
+          .filter(made -> made.state() == Component.State.NEW)
+          .forEach(Component::start);
+      waiting.clear();
     } finally {
       starting.unlock();
+    }
+  }
+
+  @Override
+  public <T> Subscription onEvent(
+      SubscriptionConfig config, TypeRef<T> payload, Handler<? super T> handler) {
+    return routes.onEvent(config, payload, handler);
+  }
+
+  private Subscription subscribe(SubscriptionConfig config, Handler<? super Message> handler) {
+    starting.lock();
+    try {
+      String name = EVENTS + ++subscriptions;
+      boolean startsNow = startAsked && config.autoStart();
+      Subscription made =
+          streams.createSubscription(
+              name, config.toBuilder().autoStart(startsNow).build(), handler);
+      if (!startAsked && config.autoStart()) {
+        waiting.add(made);
+      }
+      return made;
+    } finally {
+      starting.unlock();
+    }
+  }
+
+  @Override
+  public <Q, A> void onRequest(
+      String type, TypeRef<Q> query, RequestHandler<? super Q, ? extends A> handler) {
+    routes.onRequest(type, query, handler);
+  }
+
+  @Override
+  public <Q, P> void onRequest(
+      String type, TypeRef<Q> query, StreamingRequestHandler<? super Q, P> handler) {
+    routes.onRequest(type, query, handler);
+  }
+
+  private void addRequests(java.util.function.Consumer<RequestServer> registration) {
+    starting.lock();
+    try {
+      RequestServer made = server;
+      if (made == null) {
+        made = streams.createRequestServer(SERVER, config.stream(), config.maxRequests());
+        server = made;
+      }
+      registration.accept(made);
+      if (startAsked && made.state() == Component.State.NEW) {
+        made.start();
+      }
+    } finally {
+      starting.unlock();
+    }
+  }
+
+  @Override
+  public RequestClient requests() {
+    RequestClient made = client;
+    if (made != null) {
+      return made;
+    }
+    asking.lock();
+    try {
+      made = client;
+      if (made == null) {
+        made = streams.createRequestClient(CLIENT, config.stream());
+        client = made;
+      }
+      return made;
+    } finally {
+      asking.unlock();
     }
   }
 

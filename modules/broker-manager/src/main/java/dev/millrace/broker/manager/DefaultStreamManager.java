@@ -18,18 +18,25 @@ import dev.millrace.broker.api.OutcomeBatchHandler;
 import dev.millrace.broker.api.OutcomeHandler;
 import dev.millrace.broker.api.Producer;
 import dev.millrace.broker.api.ReplayReport;
+import dev.millrace.broker.api.RequestClient;
+import dev.millrace.broker.api.RequestServer;
 import dev.millrace.broker.api.RetentionPolicy;
 import dev.millrace.broker.api.RetentionReport;
+import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.StreamAudit;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.StreamManager;
+import dev.millrace.broker.api.Subscription;
+import dev.millrace.broker.api.SubscriptionConfig;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Housekeeping;
 import dev.millrace.broker.api.spi.TaskScheduling;
 import dev.millrace.broker.cleanup.Cleaning;
 import dev.millrace.broker.cleanup.StreamCleaner;
+import dev.millrace.broker.rpc.Rpc;
+import dev.millrace.broker.rpc.RpcContext;
 import dev.millrace.broker.streams.BackupQueues;
 import dev.millrace.broker.streams.Consumers;
 import dev.millrace.broker.streams.Producers;
@@ -41,13 +48,16 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The registry of producers and consumers on one backend. */
+/** The registry of all components on one backend. */
 public final class DefaultStreamManager implements StreamManager {
+  private static final int MOST_SLOTS = 10_000;
+
   private final BrokerConfig config;
   private final StreamsContext context;
   private final boolean ownsBackend;
@@ -58,6 +68,8 @@ public final class DefaultStreamManager implements StreamManager {
   private final ManagedStreams streams;
   private final Policies policies;
   private final BackupQueues queues;
+  private final ManagedEvents events;
+  private final Rpc rpc;
 
   /** One shutdown at a time; later callers wait here for the first one's report. */
   private final ReentrantLock shutdown = new ReentrantLock();
@@ -86,8 +98,24 @@ public final class DefaultStreamManager implements StreamManager {
     this.streams = new ManagedStreams(cleaners::start);
     this.policies =
         new Policies(context, requirements, this::cleanedBy, defaults, this::retentionChanged);
+    this.events = new ManagedEvents(context);
+    this.rpc = new Rpc(rpcContext(config, context));
     this.queues =
         new BackupQueues(context, JournalPlace.of(config, context.backend()), streams::inForce);
+  }
+
+  private static RpcContext rpcContext(BrokerConfig config, StreamsContext context) {
+    return new RpcContext(
+        context.backend(),
+        context.codec(),
+        context.clock(),
+        context.random(),
+        context.telemetry(),
+        context.maxMessageBytes(),
+        config.resultsKept(),
+        config.lease(),
+        context.closeDeadline(),
+        context.patience());
   }
 
   @Override
@@ -231,6 +259,78 @@ public final class DefaultStreamManager implements StreamManager {
     }
   }
 
+  @Override
+  public Subscription createSubscription(
+      String name, SubscriptionConfig config, Handler<? super Message> handler) {
+    checkName(name);
+    requirements.check(name, config);
+    return registry.add(
+        "create subscription",
+        name,
+        "subscription",
+        unregister -> {
+          Runnable onClosed = keeping(config, unregister);
+          Subscription made = events.subscription(name, config, handler, onClosed);
+          return config.autoStart() ? started(made) : made;
+        });
+  }
+
+  /** Where events are kept there is a stream to be trimmed, as long as the subscription is here. */
+  private Runnable keeping(SubscriptionConfig config, Runnable unregister) {
+    if (config.durable().isEmpty()) {
+      return unregister;
+    }
+    String group = config.durable().get();
+    StreamConfig kept = defaults.fill(StreamConfig.of(Names.events(config.channel().text())));
+    streams.use("create subscription", kept);
+    Runnable release = cleaners.startForDeadLetters(Names.deadLetter(kept.name(), group));
+    return () -> {
+      unregister.run();
+      release.run();
+      streams.release(kept);
+    };
+  }
+
+  @Override
+  public void publish(String channel, Object payload, SendOptions options) {
+    events.publishAndWait(channel, payload, options);
+  }
+
+  @Override
+  public CompletableFuture<Void> publishAsync(String channel, Object payload, SendOptions options) {
+    return events.publish(channel, payload, options);
+  }
+
+  @Override
+  public RequestClient createRequestClient(String name, String stream) {
+    String operation = "create request client";
+    checkName(name);
+    Names.check("stream name", stream);
+    requirements.checkRequests(operation, name);
+    return registry.add(
+        operation,
+        name,
+        "request client",
+        unregister -> started(rpc.client(name, stream, unregister)));
+  }
+
+  @Override
+  public RequestServer createRequestServer(String name, String stream, int slots) {
+    String operation = "create request server";
+    checkName(name);
+    Names.check("stream name", stream);
+    if (slots < 1 || slots > MOST_SLOTS) {
+      throw new InvalidConfigException(
+          operation, name, List.of("slots is " + slots + "; it goes from 1 to " + MOST_SLOTS));
+    }
+    requirements.checkRequests(operation, name);
+    return registry.add(
+        operation,
+        name,
+        "request server",
+        unregister -> rpc.server(name, stream, slots, unregister));
+  }
+
   /**
    * The component, started; or closed, so that it gives back what it holds, when it cannot start.
    */
@@ -268,6 +368,16 @@ public final class DefaultStreamManager implements StreamManager {
   @Override
   public Consumer consumer(String name) {
     return registry.require("find consumer", name, Consumer.class, "consumer");
+  }
+
+  @Override
+  public Subscription subscription(String name) {
+    return registry.require("find subscription", name, Subscription.class, "subscription");
+  }
+
+  @Override
+  public List<ComponentInfo> subscriptions() {
+    return registry.infos(Subscription.class);
   }
 
   @Override

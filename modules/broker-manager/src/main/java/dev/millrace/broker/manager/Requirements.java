@@ -7,6 +7,7 @@ import dev.millrace.broker.api.Overflow;
 import dev.millrace.broker.api.RetryPolicy;
 import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.StreamConfig;
+import dev.millrace.broker.api.SubscriptionConfig;
 import dev.millrace.broker.api.UnsupportedByBackendException;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendFeatures;
@@ -75,6 +76,21 @@ final class Requirements {
     if (!faults.isEmpty()) {
       throw new InvalidConfigException("create producer", name, faults);
     }
+  }
+
+  void check(String name, SubscriptionConfig subscription) {
+    if (!subscription.channel().exact()) {
+      need("create subscription", name, "hearing a pattern", Feature.EVENT_PATTERNS);
+    }
+    if (subscription.durable().isPresent()) {
+      need("create subscription", name, "keeping events", Feature.KEPT_EVENTS);
+    }
+  }
+
+  void checkRequests(String operation, String name) {
+    need(operation, name, "requests", Feature.REQUESTS);
+    need(operation, name, "an inbox for replies", Feature.REPLY_INBOX);
+    need(operation, name, "handlers that take long", Feature.LEASES);
   }
 
   void checkAudit(String stream) {

@@ -4,6 +4,9 @@ import dev.millrace.broker.api.Component;
 import dev.millrace.broker.api.Consumer;
 import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.Producer;
+import dev.millrace.broker.api.RequestClient;
+import dev.millrace.broker.api.RequestServer;
+import dev.millrace.broker.api.Subscription;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.streams.BackupQueues;
@@ -19,9 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One ordered shutdown: first what takes messages in, so that nothing new begins; then producers,
- * which handlers may have used to the end; then the rest, and their timers; then the journal; then
- * the connections. A failure is kept for the report and stops nothing.
+ * One ordered shutdown: first what takes messages in, so that nothing new begins; then producers
+ * and clients, which handlers may have used to the end; then the rest, and their timers; then the
+ * journal; then the connections. A failure is kept for the report and stops nothing.
  */
 final class Shutdown {
   private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
@@ -50,10 +53,15 @@ final class Shutdown {
 
   DrainReport run(Duration deadline) {
     long begun = clock.nanoTime();
-    DrainReport report = stopAll(registry.all(Consumer.class), deadline);
+    var sources = new ArrayList<Component>(registry.all(Consumer.class));
+    sources.addAll(registry.all(Subscription.class));
+    sources.addAll(registry.all(RequestServer.class));
+    DrainReport report = stopAll(sources, deadline);
     Duration left = deadline.minus(Duration.ofNanos(clock.nanoTime() - begun));
     Duration rest = left.compareTo(LEAST) > 0 ? left : LEAST;
-    report = report.plus(stopAll(registry.all(Producer.class), rest));
+    var senders = new ArrayList<Component>(registry.all(Producer.class));
+    senders.addAll(registry.all(RequestClient.class));
+    report = report.plus(stopAll(senders, rest));
     report = report.plus(stopAll(registry.all(Component.class), rest));
     report = report.plus(closed("the timers of the cleaners", cleaners::close));
     report = report.plus(queues.close());

@@ -44,7 +44,7 @@ final class TaskRouter implements OutcomeHandler<Message> {
   }
 
   @SuppressWarnings({"unchecked", "NullAway"}) // a handler of Void is given null, as its type says
-  private static <T> T value(Message message, TypeRef<T> type) {
+  static <T> T value(Message message, TypeRef<T> type) {
     if (type.type() == Message.class) {
       return (T) message;
     }

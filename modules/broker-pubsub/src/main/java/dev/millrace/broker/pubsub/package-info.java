@@ -1,2 +1,2 @@
-/** Live events. */
+/** Live events: subscriptions with bounded buffers, and publishing. */
 package dev.millrace.broker.pubsub;

@@ -1,2 +1,2 @@
-/** Request and reply. */
+/** Request and reply: clients that ask, servers that answer. */
 package dev.millrace.broker.rpc;

@@ -2,6 +2,7 @@ package dev.millrace.broker.streams;
 
 import dev.millrace.broker.api.Delivery;
 import dev.millrace.broker.api.Message;
+import dev.millrace.broker.api.spi.EntryMessage;
 import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.Received;
 import java.time.Instant;
@@ -29,7 +30,7 @@ final class Attempt implements Delivery, Runnable {
 
   private final Work work;
   private final GroupReader reader;
-  private final ReceivedMessage message;
+  private final EntryMessage message;
   private final String group;
   private final Received received;
   private final Tally tally;
@@ -54,7 +55,7 @@ final class Attempt implements Delivery, Runnable {
   Attempt(
       Work work,
       GroupReader reader,
-      ReceivedMessage message,
+      EntryMessage message,
       String group,
       Received received,
       Tally tally,

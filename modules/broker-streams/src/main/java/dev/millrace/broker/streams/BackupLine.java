@@ -12,6 +12,7 @@ import dev.millrace.broker.api.spi.Appended;
 import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.api.spi.Dedup;
 import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.api.spi.Stages;
 import dev.millrace.broker.api.spi.StreamLog;

@@ -2,6 +2,7 @@ package dev.millrace.broker.streams;
 
 import dev.millrace.broker.api.spi.Appended;
 import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.spi.Position;
 import java.time.Duration;
 import java.util.List;

@@ -2,6 +2,8 @@ package dev.millrace.broker.streams;
 
 import dev.millrace.broker.api.BatchSendException;
 import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.MessageIds;
+import dev.millrace.broker.api.spi.Outgoing;
 import java.util.Optional;
 import java.util.function.Consumer;
 

@@ -1,6 +1,7 @@
 package dev.millrace.broker.streams;
 
 import dev.millrace.broker.api.spi.AppendGuard;
+import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.spi.StreamLog;
 import java.util.List;
 

@@ -10,6 +10,7 @@ import dev.millrace.broker.api.Route;
 import dev.millrace.broker.api.RouteSwitch;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.spi.BrokerClock;
+import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.spi.Stages;
 import dev.millrace.broker.api.spi.StreamSpec;
 import dev.millrace.broker.api.spi.StreamState;

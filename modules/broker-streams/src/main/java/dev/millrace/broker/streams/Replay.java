@@ -5,16 +5,14 @@ import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.ReplayException;
 import dev.millrace.broker.api.ReplayReport;
 import dev.millrace.broker.api.StartPosition;
+import dev.millrace.broker.api.spi.EntryMessage;
 import dev.millrace.broker.api.spi.History;
 import dev.millrace.broker.api.spi.History.Recorded;
 import dev.millrace.broker.api.spi.Position;
-import dev.millrace.broker.api.spi.Received;
 import dev.millrace.broker.api.spi.Stages;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 
 /** Hands what a stream keeps to a handler, one after the other. Used by one thread. */
 public final class Replay {
@@ -81,8 +79,12 @@ public final class Replay {
 
   private void handle(Recorded recorded, Handler<? super Message> handler) {
     var message =
-        new ReceivedMessage(
-            stream, undelivered(recorded), context.codec(), context.maxMessageBytes());
+        new EntryMessage(
+            stream,
+            recorded.position(),
+            recorded.entry(),
+            context.codec(),
+            context.maxMessageBytes());
     try {
       if (Thread.interrupted()) {
         throw new InterruptedException("the thread was interrupted");
@@ -97,17 +99,6 @@ public final class Replay {
     }
     handled++;
     last = Optional.of(message.position());
-  }
-
-  private static Received undelivered(Recorded recorded) {
-    return new Received(
-        recorded.position(),
-        recorded.entry(),
-        0,
-        OptionalInt.empty(),
-        OptionalLong.empty(),
-        Received.Past.none(),
-        recorded);
   }
 
   private ReplayReport report() {

@@ -8,6 +8,7 @@ import dev.millrace.broker.api.InvalidStateException;
 import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.SendResult;
 import dev.millrace.broker.api.spi.BrokerClock;
+import dev.millrace.broker.api.spi.Outgoing;
 import dev.millrace.broker.api.spi.Stages;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -7,6 +7,7 @@ import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.Appended;
 import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.api.spi.Dedup;
+import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.spi.Stages;
 import dev.millrace.broker.api.spi.StreamLog;
 import java.time.Duration;

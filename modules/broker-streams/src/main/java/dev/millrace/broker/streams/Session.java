@@ -3,6 +3,7 @@ package dev.millrace.broker.streams;
 import dev.millrace.broker.api.ComponentHealth;
 import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.DrainReport;
+import dev.millrace.broker.api.spi.EntryMessage;
 import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Leases;
@@ -134,7 +135,12 @@ final class Session implements Reading.Deliveries, Progress.Watched {
     var attempts = new ArrayList<Attempt>(batch.size());
     for (Received received : batch) {
       var message =
-          new ReceivedMessage(group.stream(), received, context.codec(), context.maxMessageBytes());
+          new EntryMessage(
+              group.stream(),
+              received.position(),
+              received.entry(),
+              context.codec(),
+              context.maxMessageBytes());
       Tally tally = tally(received);
       Tally now = received.past().recovered() ? tally.died() : tally.marked(Tally.Mark.NONE);
       attempts.add(new Attempt(work, from, message, group.group(), received, now, leaseUntil));

@@ -3,6 +3,7 @@ package dev.millrace.broker.streams;
 import dev.millrace.broker.api.BackendUnavailableException;
 import dev.millrace.broker.api.spi.Appended;
 import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.MessageIds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;

@@ -7,6 +7,7 @@ import dev.millrace.broker.api.SendPolicy;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
+import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.spi.Stages;
 import dev.millrace.broker.api.spi.StreamSpec;
 import java.time.Duration;

@@ -15,6 +15,7 @@ import dev.millrace.broker.api.spi.Leases;
 import dev.millrace.broker.api.spi.Mover;
 import dev.millrace.broker.api.spi.Pending;
 import dev.millrace.broker.api.spi.ReplyInbox;
+import dev.millrace.broker.api.spi.Requests;
 import dev.millrace.broker.api.spi.Schedules;
 import dev.millrace.broker.api.spi.ServerClock;
 import dev.millrace.broker.api.spi.StreamLog;
@@ -45,7 +46,8 @@ public final class LimitedBackend implements Backend {
           Map.entry(Schedules.class, Feature.SCHEDULES),
           Map.entry(dev.millrace.broker.api.spi.Coordination.class, Feature.COORDINATION),
           Map.entry(ServerClock.class, Feature.SERVER_CLOCK),
-          Map.entry(ReplyInbox.class, Feature.REPLY_INBOX));
+          Map.entry(ReplyInbox.class, Feature.REPLY_INBOX),
+          Map.entry(Requests.class, Feature.REQUESTS));
 
   private final Backend whole;
   private final BackendFeatures features;

@@ -46,6 +46,7 @@ record LimitedReader(GroupRef group, GroupReader whole, Refusals refusals) imple
       case Settlement.Release release ->
           missing(Feature.DELAYED_RELEASE, "giving a message back with a delay");
       case Settlement.MoveTo move -> missing(Feature.MOVE, "moving a message");
+      case Settlement.Answer answer -> missing(Feature.REQUESTS, "answering a request");
     };
   }
 
@@ -63,6 +64,8 @@ record LimitedReader(GroupRef group, GroupReader whole, Refusals refusals) imple
           new Settlement.Release(original(received), after, note);
       case Settlement.MoveTo(Received received, var stream, var entry) ->
           new Settlement.MoveTo(original(received), stream, entry);
+      case Settlement.Answer(Received received, var reply, var kept) ->
+          new Settlement.Answer(original(received), reply, kept);
     };
   }
 

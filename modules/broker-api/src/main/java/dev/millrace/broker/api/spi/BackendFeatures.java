@@ -89,8 +89,12 @@ public record BackendFeatures(
     SERVER_CLOCK,
     /** The facet {@link ReplyInbox}. */
     REPLY_INBOX,
+    /** The facet {@link Requests} and {@link Settlement.Answer}. */
+    REQUESTS,
     /** {@link EventBus} subscriptions by pattern. */
-    EVENT_PATTERNS
+    EVENT_PATTERNS,
+    /** {@link EventBus#publish} also keeps what somebody wants kept. */
+    KEPT_EVENTS
   }
 
   /** A bound in numbers. */

@@ -49,4 +49,15 @@ public sealed interface Settlement {
    * @param entry what to put there
    */
   record MoveTo(Received received, String stream, Entry entry) implements Settlement {}
+
+  /**
+   * Ends a request: the delivery is acknowledged and its entry deleted, and the reply is kept and
+   * sent to the inboxes that wait for it, all or nothing. Needs {@link
+   * BackendFeatures.Feature#REQUESTS}.
+   *
+   * @param received the delivery
+   * @param reply has the request's id
+   * @param kept for how long it is kept
+   */
+  record Answer(Received received, Entry reply, Duration kept) implements Settlement {}
 }

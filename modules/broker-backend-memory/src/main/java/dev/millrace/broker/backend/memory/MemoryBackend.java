@@ -19,6 +19,7 @@ import dev.millrace.broker.api.spi.Leases;
 import dev.millrace.broker.api.spi.Mover;
 import dev.millrace.broker.api.spi.Pending;
 import dev.millrace.broker.api.spi.ReplyInbox;
+import dev.millrace.broker.api.spi.Requests;
 import dev.millrace.broker.api.spi.Schedules;
 import dev.millrace.broker.api.spi.ServerClock;
 import dev.millrace.broker.api.spi.StreamLog;
@@ -100,7 +101,8 @@ public final class MemoryBackend implements Backend {
             Map.entry(Schedules.class, new MemorySchedules(this, store)),
             Map.entry(Coordination.class, new MemoryCoordination(this, store.agreement())),
             Map.entry(ServerClock.class, new MemoryServerClock(this, store)),
-            Map.entry(ReplyInbox.class, new MemoryReplies(this, store)));
+            Map.entry(ReplyInbox.class, new MemoryReplies(this, store)),
+            Map.entry(Requests.class, new MemoryRequests(this, store)));
   }
 
   /** Opens a store of its own, which vanishes when the backend is closed. */

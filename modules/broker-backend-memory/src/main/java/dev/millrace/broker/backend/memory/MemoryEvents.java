@@ -1,5 +1,6 @@
 package dev.millrace.broker.backend.memory;
 
+import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.spi.ChannelPattern;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.EventBus;
@@ -10,7 +11,31 @@ import java.util.concurrent.CompletionStage;
 record MemoryEvents(MemoryBackend backend, Store store) implements EventBus {
   @Override
   public CompletionStage<Void> publish(String channel, Entry event) {
-    return backend.perform("publish", channel, () -> store.topics().publish(channel, event));
+    return backend.perform(
+        "publish",
+        channel,
+        () ->
+            store.find(
+                keptIn(channel),
+                stream -> keep(stream, channel, event),
+                () -> publishNow(channel, event)));
+  }
+
+  /** Under the stream's lock, so that both have one order. */
+  private boolean keep(MemoryStream stream, String channel, Entry event) {
+    stream.add(event, store.nowMillis());
+    stream.wakeAll();
+    return publishNow(channel, event);
+  }
+
+  private boolean publishNow(String channel, Entry event) {
+    store.topics().publish(channel, event);
+    return true;
+  }
+
+  /** A channel with brackets, which no stream's name may have, keeps nothing. */
+  private static String keptIn(String channel) {
+    return channel.startsWith("{") ? "" : Names.events(channel);
   }
 
   @Override

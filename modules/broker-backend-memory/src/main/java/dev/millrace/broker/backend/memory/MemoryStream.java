@@ -158,6 +158,12 @@ final class MemoryStream {
     }
   }
 
+  /** Takes an entry out of the log wherever it stands, also where groups have not come so far. */
+  void take(Stored stored) {
+    remove(stored);
+    groups.values().forEach(group -> group.removedBefore(log.head()));
+  }
+
   @Nullable MemoryGroup group(String group) {
     return groups.get(group);
   }

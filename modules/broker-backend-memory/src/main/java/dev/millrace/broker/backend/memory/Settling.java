@@ -43,6 +43,9 @@ final class Settling {
     if (settlement instanceof Settlement.Release release) {
       release.note().ifPresent(receipt.held()::note);
       group.release(receipt.held(), release.after());
+    } else if (settlement instanceof Settlement.Answer answer) {
+      group.acknowledge(receipt.held());
+      MemoryRequests.answer(group, receipt.held().stored, answer);
     } else {
       if (settlement instanceof Settlement.Ack ack && group.audit != null) {
         group.audit.acknowledged(receipt.held(), ack.skipped());

@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ final class Store {
 
   private final Topics topics = new Topics();
   private final ConcurrentHashMap<String, Mailbox> inboxes = new ConcurrentHashMap<>();
+  private final Calls calls;
   private final Scheduled scheduled = new Scheduled(this);
   private final Agreement agreement;
   private final Footprint footprint;
@@ -42,6 +44,11 @@ final class Store {
     this.clock = clock;
     this.footprint = new Footprint(maxMemory);
     this.agreement = new Agreement(clock);
+    this.calls = new Calls(clock);
+  }
+
+  Calls calls() {
+    return calls;
   }
 
   Topics topics() {
@@ -177,13 +184,18 @@ final class Store {
   }
 
   void delete(String name) {
+    deleteIf(name, stream -> true);
+  }
+
+  /** Deletes a stream of which this is true under its lock. */
+  void deleteIf(String name, Predicate<MemoryStream> condition) {
     @Nullable MemoryStream stream = streams.get(name);
     if (stream == null) {
       return;
     }
     stream.lock();
     try {
-      if (stream.removed()) {
+      if (stream.removed() || !condition.test(stream)) {
         return;
       }
       stream.delete();

@@ -24,6 +24,7 @@ import dev.millrace.broker.testkit.contract.ParkingContract;
 import dev.millrace.broker.testkit.contract.PendingContract;
 import dev.millrace.broker.testkit.contract.RecoveryContract;
 import dev.millrace.broker.testkit.contract.ReplyContract;
+import dev.millrace.broker.testkit.contract.RequestContract;
 import dev.millrace.broker.testkit.contract.SchedulesContract;
 import dev.millrace.broker.testkit.contract.SequenceContract;
 import dev.millrace.broker.testkit.contract.SettlementContract;
@@ -130,4 +131,7 @@ class KafkaLikeContractTest {
 
   @Nested
   class Fencing extends FencingContract {}
+
+  @Nested
+  class Requesting extends RequestContract {}
 }

@@ -23,6 +23,7 @@ import dev.millrace.broker.testkit.contract.ParkingContract;
 import dev.millrace.broker.testkit.contract.PendingContract;
 import dev.millrace.broker.testkit.contract.RecoveryContract;
 import dev.millrace.broker.testkit.contract.ReplyContract;
+import dev.millrace.broker.testkit.contract.RequestContract;
 import dev.millrace.broker.testkit.contract.SchedulesContract;
 import dev.millrace.broker.testkit.contract.SequenceContract;
 import dev.millrace.broker.testkit.contract.SettlementContract;
@@ -128,4 +129,7 @@ class MemoryContractTest {
 
   @Nested
   class Fencing extends FencingContract {}
+
+  @Nested
+  class Requesting extends RequestContract {}
 }

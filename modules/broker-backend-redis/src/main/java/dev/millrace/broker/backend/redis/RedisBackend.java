@@ -13,6 +13,8 @@ import dev.millrace.broker.api.spi.Housekeeping;
 import dev.millrace.broker.api.spi.Leases;
 import dev.millrace.broker.api.spi.Mover;
 import dev.millrace.broker.api.spi.Pending;
+import dev.millrace.broker.api.spi.ReplyInbox;
+import dev.millrace.broker.api.spi.Requests;
 import dev.millrace.broker.api.spi.Schedules;
 import dev.millrace.broker.api.spi.ServerClock;
 import dev.millrace.broker.api.spi.StreamLog;
@@ -26,6 +28,8 @@ import dev.millrace.broker.backend.redis.internal.facet.RedisHistory;
 import dev.millrace.broker.backend.redis.internal.facet.RedisHousekeeping;
 import dev.millrace.broker.backend.redis.internal.facet.RedisMover;
 import dev.millrace.broker.backend.redis.internal.facet.RedisPending;
+import dev.millrace.broker.backend.redis.internal.facet.RedisReplies;
+import dev.millrace.broker.backend.redis.internal.facet.RedisRequests;
 import dev.millrace.broker.backend.redis.internal.facet.RedisSchedules;
 import dev.millrace.broker.backend.redis.internal.facet.RedisServerClock;
 import dev.millrace.broker.backend.redis.internal.facet.RedisTrimming;
@@ -75,7 +79,9 @@ final class RedisBackend implements Backend {
             Map.entry(Audit.class, new RedisAudit(connections, log, readers)),
             Map.entry(Schedules.class, new RedisSchedules(connections)),
             Map.entry(Coordination.class, new RedisCoordination(connections)),
-            Map.entry(ServerClock.class, new RedisServerClock(connections)));
+            Map.entry(ServerClock.class, new RedisServerClock(connections)),
+            Map.entry(ReplyInbox.class, new RedisReplies(events)),
+            Map.entry(Requests.class, new RedisRequests(connections)));
   }
 
   @Override

@@ -43,7 +43,10 @@ final class RedisFeatures {
           Feature.SCHEDULES,
           Feature.COORDINATION,
           Feature.SERVER_CLOCK,
-          Feature.EVENT_PATTERNS);
+          Feature.REPLY_INBOX,
+          Feature.REQUESTS,
+          Feature.EVENT_PATTERNS,
+          Feature.KEPT_EVENTS);
 
   private RedisFeatures() {}
 

@@ -17,6 +17,7 @@ import dev.millrace.broker.testkit.contract.InspectionContract;
 import dev.millrace.broker.testkit.contract.LineContract;
 import dev.millrace.broker.testkit.contract.MoverContract;
 import dev.millrace.broker.testkit.contract.ReplyContract;
+import dev.millrace.broker.testkit.contract.RequestContract;
 import dev.millrace.broker.testkit.contract.SchedulesContract;
 import dev.millrace.broker.testkit.contract.SequenceContract;
 import dev.millrace.broker.testkit.contract.StreamLogContract;
@@ -99,6 +100,9 @@ class RedisContractTest {
 
   @Nested
   class Replies extends ReplyContract {}
+
+  @Nested
+  class Requesting extends RequestContract {}
 
   private static final class Fixture implements BackendFixture {
     @Override

@@ -2,14 +2,21 @@ package dev.millrace.broker.testkit.contract;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.millrace.broker.api.Fields;
+import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
 import dev.millrace.broker.api.spi.ChannelPattern;
 import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.History;
+import dev.millrace.broker.api.spi.History.Recorded;
+import dev.millrace.broker.api.spi.StreamSpec;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Live events. */
@@ -193,6 +200,28 @@ public abstract class EventContract extends BackendContract {
     pattern.await(2);
     assertEquals(ids(1, 2), exact.ids());
     assertEquals(ids(1, 2), pattern.ids());
+  }
+
+  @Test
+  void eventsAreKeptFromTheMomentTheirStreamIsThere() {
+    assumeTrue(has(Feature.KEPT_EVENTS) && has(Feature.HISTORY));
+    String channel = name("channel");
+    String kept = Names.events(channel);
+    publish(channel, entry("early"));
+    Stages.await(backend.log().declare(new StreamSpec(kept, Set.of("mail"))));
+    RecordingEvents events = listen(ChannelPattern.exactly(channel));
+    var sent =
+        new Entry(
+            "id-1",
+            "T",
+            "k=%",
+            Map.of("h", "größe\n", "empty", ""),
+            Fields.of("a=b", new byte[] {0, -1, 13, 10, '%'}, "payload", "{}\n\nx", "c", ""));
+    publish(channel, sent);
+    publish(channel, entry("e2"));
+    assertEquals(List.of(sent, entry("e2")), events.await(2));
+    List<Recorded> there = Stages.await(facet(History.class).scan(kept, Optional.empty(), 10));
+    assertEquals(List.of(sent, entry("e2")), there.stream().map(Recorded::entry).toList());
   }
 
   @Test

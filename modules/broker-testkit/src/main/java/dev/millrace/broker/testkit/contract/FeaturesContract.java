@@ -20,6 +20,7 @@ import dev.millrace.broker.api.spi.Leases;
 import dev.millrace.broker.api.spi.Mover;
 import dev.millrace.broker.api.spi.Pending;
 import dev.millrace.broker.api.spi.ReplyInbox;
+import dev.millrace.broker.api.spi.Requests;
 import dev.millrace.broker.api.spi.Schedules;
 import dev.millrace.broker.api.spi.ServerClock;
 import dev.millrace.broker.api.spi.StreamSpec;
@@ -46,7 +47,8 @@ public abstract class FeaturesContract extends BackendContract {
           Map.entry(Feature.SCHEDULES, Schedules.class),
           Map.entry(Feature.COORDINATION, Coordination.class),
           Map.entry(Feature.SERVER_CLOCK, ServerClock.class),
-          Map.entry(Feature.REPLY_INBOX, ReplyInbox.class));
+          Map.entry(Feature.REPLY_INBOX, ReplyInbox.class),
+          Map.entry(Feature.REQUESTS, Requests.class));
 
   /** For subclasses. */
   protected FeaturesContract() {}
@@ -136,6 +138,7 @@ public abstract class FeaturesContract extends BackendContract {
               facet(Coordination.class).acquire(name("lease"), "me", Duration.ofSeconds(1)));
       case SERVER_CLOCK -> Stages.failure(facet(ServerClock.class).now());
       case REPLY_INBOX -> Stages.failure(facet(ReplyInbox.class).reply("nobody", entry("e1")));
+      case REQUESTS -> Stages.failure(facet(Requests.class).withdraw(group, "id", "nobody"));
       default -> {}
     }
   }

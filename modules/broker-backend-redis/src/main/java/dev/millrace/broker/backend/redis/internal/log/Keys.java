@@ -130,6 +130,11 @@ public final class Keys {
     return side(stream, "id", id);
   }
 
+  /** A hash: where a request is, who waits for its reply, and the reply. */
+  public static String call(String stream, String id) {
+    return side(stream, "call", id);
+  }
+
   /** A string: how far a line of appends has come, see {@code append-guarded.lua}. */
   public static String line(String stream, String line) {
     return side(stream, "line", line);

@@ -1,12 +1,17 @@
 package dev.millrace.broker.backend.redis.internal.log;
 
 import dev.millrace.broker.api.InvalidStateException;
+import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.spi.ChannelPattern;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.EventBus;
 import dev.millrace.broker.api.spi.EventSink;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
+import dev.millrace.broker.backend.redis.internal.connection.Script;
+import dev.millrace.broker.backend.redis.internal.connection.Scripts;
+import io.lettuce.core.ScriptOutputType;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -16,10 +21,12 @@ import org.jspecify.annotations.Nullable;
 /** Live events by pub/sub. Subscriptions share one connection, made with the first of them. */
 public final class RedisEventBus implements EventBus {
   private final RedisConnections connections;
+  private final Script publish = Scripts.load("publish");
   // Guards listening and closed; never held while waiting.
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable CompletableFuture<Subscriptions> listening;
   private boolean closed;
+  private volatile boolean known;
 
   /** On these connections. */
   public RedisEventBus(RedisConnections connections) {
@@ -28,10 +35,27 @@ public final class RedisEventBus implements EventBus {
 
   @Override
   public CompletionStage<Void> publish(String channel, Entry event) {
-    return RedisErrors.typed(
-        "publish",
-        channel,
-        connections.shared().publish(channel, EventWire.write(event)).thenAccept(count -> {}));
+    byte[] text = EventWire.write(event);
+    CompletionStage<?> published =
+        channel.startsWith("{")
+            ? connections.shared().publish(channel, text) // no stream is called so: nothing is kept
+            : publishing(channel, text);
+    return RedisErrors.typed("publish", channel, published.thenAccept(done -> {}));
+  }
+
+  /**
+   * By its text until the server is known to have it: one that is sent again because the server did
+   * not know it would come behind those sent after it.
+   */
+  private CompletionStage<?> publishing(String channel, byte[] text) {
+    String[] keys = {Names.events(channel)};
+    byte[] name = channel.getBytes(StandardCharsets.UTF_8);
+    if (known) {
+      return Scripts.run(connections.shared(), publish, ScriptOutputType.INTEGER, keys, name, text);
+    }
+    return Scripts.<Long>runInOrder(
+            connections.shared(), publish, ScriptOutputType.INTEGER, keys, name, text)
+        .thenAccept(kept -> known = true);
   }
 
   @Override

@@ -5,8 +5,10 @@ import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import dev.millrace.broker.backend.redis.internal.connection.Script;
 import dev.millrace.broker.backend.redis.internal.connection.Scripts;
 import dev.millrace.broker.backend.redis.internal.log.EntryWire;
+import dev.millrace.broker.backend.redis.internal.log.EventWire;
 import dev.millrace.broker.backend.redis.internal.log.Keys;
 import io.lettuce.core.ScriptOutputType;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +33,7 @@ final class Held {
   private final Script note = Scripts.load("reader-note");
   private final Script handBack = Scripts.load("reader-handback");
   private final Script move = Scripts.load("reader-move");
+  private final Script answer = Scripts.load("rpc-answer");
   private final Script park = Scripts.load("reader-park");
   private final Script join = Scripts.load("audit-join");
 
@@ -142,6 +145,26 @@ final class Held {
             lane.keys().retry(),
             lane.keys().dead());
     return reply.thenApply(id -> id.length > 0);
+  }
+
+  /** Whether the request was ended with this reply; false: it is stale. */
+  CompletionStage<Boolean> answer(Receipt receipt, Entry reply, Duration kept) {
+    Lane lane = receipt.lane;
+    var args =
+        Arguments.of(lane)
+            .add(receipt.id)
+            .add(receipt.count)
+            .add(kept.toMillis())
+            .add(EventWire.write(reply));
+    CompletionStage<Long> done =
+        run(
+            answer,
+            ScriptOutputType.INTEGER,
+            args,
+            lane.stream(),
+            lane.keys().notes(),
+            Keys.call(lane.stream(), reply.id().orElseThrow()));
+    return done.thenApply(told -> told == 1);
   }
 
   private static Arguments counted(Arguments args, List<Receipt> receipts) {

@@ -55,6 +55,7 @@ final class Settling {
               .add(Releasing.Later.of(receipt, release));
         }
         case Settlement.MoveTo move -> move(receipt, move);
+        case Settlement.Answer answer -> answer(receipt, answer);
       }
     }
     if (acknowledged != null) {
@@ -127,6 +128,18 @@ final class Settling {
                 }
               } else {
                 Deliveries.settled(List.of(receipt), moved ? Settled.DONE : Settled.STALE);
+              }
+            });
+  }
+
+  private void answer(Receipt receipt, Settlement.Answer answer) {
+    held.answer(receipt, answer.reply(), answer.kept())
+        .whenComplete(
+            (done, error) -> {
+              if (error != null) {
+                Deliveries.settled(List.of(receipt), AckLine.meaning(error));
+              } else {
+                Deliveries.settled(List.of(receipt), done ? Settled.DONE : Settled.STALE);
               }
             });
   }

@@ -1,4 +1,4 @@
-package dev.millrace.broker.streams;
+package dev.millrace.broker.api.spi;
 
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
@@ -8,14 +8,15 @@ import java.util.random.RandomGenerator;
  * because each id is kept with its message; rising within the instance, so that a backend can tell
  * a repeat by its number.
  */
-final class MessageIds {
+public final class MessageIds {
   private static final int INSTANCE_DIGITS = 12;
   private static final String DIGITS = "0123456789abcdefghijkmnpqrstuvwx";
 
   private final String producer;
   private final AtomicLong sequence = new AtomicLong();
 
-  MessageIds(RandomGenerator random) {
+  /** For one instance. */
+  public MessageIds(RandomGenerator random) {
     long bits = random.nextLong();
     var text = new StringBuilder(INSTANCE_DIGITS);
     for (int i = 0; i < INSTANCE_DIGITS; i++) {
@@ -26,11 +27,12 @@ final class MessageIds {
   }
 
   /** What all ids begin with, before a hyphen. */
-  String producer() {
+  public String producer() {
     return producer;
   }
 
-  String next() {
+  /** The next id; thread-safe. */
+  public String next() {
     return producer + '-' + Long.toString(sequence.incrementAndGet(), Character.MAX_RADIX);
   }
 }

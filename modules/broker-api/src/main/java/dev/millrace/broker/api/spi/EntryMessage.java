@@ -1,4 +1,4 @@
-package dev.millrace.broker.streams;
+package dev.millrace.broker.api.spi;
 
 import dev.millrace.broker.api.CodecException;
 import dev.millrace.broker.api.Fields;
@@ -6,37 +6,41 @@ import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.PayloadCodec;
 import dev.millrace.broker.api.TypeRef;
-import dev.millrace.broker.api.spi.Received;
 import java.util.Map;
 import java.util.Optional;
 
-/** A delivered entry as a handler sees it. */
-final class ReceivedMessage implements Message {
+/** An entry as a handler sees it. */
+public final class EntryMessage implements Message {
   private final String stream;
-  private final Received received;
+  private final Position position;
+  private final Entry entry;
   private final PayloadCodec codec;
   private final long maxBytes;
 
   /**
    * For an entry.
    *
+   * @param stream the stream or channel that it comes from
+   * @param position where it stands; {@link Position#UNKNOWN}: nowhere
    * @param maxBytes the largest that is decoded
    */
-  ReceivedMessage(String stream, Received received, PayloadCodec codec, long maxBytes) {
+  public EntryMessage(
+      String stream, Position position, Entry entry, PayloadCodec codec, long maxBytes) {
     this.stream = stream;
-    this.received = received;
+    this.position = position;
+    this.entry = entry;
     this.codec = codec;
     this.maxBytes = maxBytes;
   }
 
   @Override
   public String id() {
-    return received.entry().id().orElseGet(this::position);
+    return entry.id().orElseGet(this::position);
   }
 
   @Override
   public String position() {
-    return received.position().value();
+    return position.value();
   }
 
   @Override
@@ -46,22 +50,22 @@ final class ReceivedMessage implements Message {
 
   @Override
   public Optional<String> type() {
-    return received.entry().type();
+    return entry.type();
   }
 
   @Override
   public Optional<String> key() {
-    return received.entry().key();
+    return entry.key();
   }
 
   @Override
   public Map<String, String> headers() {
-    return received.entry().headers();
+    return entry.headers();
   }
 
   @Override
   public Fields fields() {
-    return received.entry().fields();
+    return entry.fields();
   }
 
   @Override
@@ -93,9 +97,8 @@ final class ReceivedMessage implements Message {
     return "Message[id="
         + Names.printable(id())
         + ", stream="
-        + stream
-        + ", position="
-        + position()
+        + Names.printable(stream)
+        + (position.equals(Position.UNKNOWN) ? "" : ", position=" + position)
         + type().map(t -> ", type=" + Names.printable(t)).orElse("")
         + "]";
   }

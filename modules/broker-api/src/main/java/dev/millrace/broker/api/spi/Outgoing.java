@@ -1,4 +1,4 @@
-package dev.millrace.broker.streams;
+package dev.millrace.broker.api.spi;
 
 import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.InvalidConfigException;
@@ -7,7 +7,6 @@ import dev.millrace.broker.api.MessageTooLargeException;
 import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.PayloadCodec;
 import dev.millrace.broker.api.SendOptions;
-import dev.millrace.broker.api.spi.Entry;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns what a caller sends into entries, and refuses what breaks a rule before anything is sent.
+ * For all patterns alike. Thread-safe.
  */
-final class Outgoing {
+public final class Outgoing {
   /** A script has to take each message whole, and its stack is not large. */
   private static final int MAX_FIELDS = 1_000;
 
@@ -33,20 +33,39 @@ final class Outgoing {
    * @param entry without an id, unless the caller chose one
    * @param bytes its size, as limits count it
    */
-  record Draft(Entry entry, long bytes) {}
+  public record Draft(Entry entry, long bytes) {}
 
-  Outgoing(String stream, PayloadCodec codec, long maxBytes) {
+  /**
+   * For what is sent to one place.
+   *
+   * @param stream its name, for errors
+   * @param maxBytes the largest message
+   */
+  public Outgoing(String stream, PayloadCodec codec, long maxBytes) {
     this.stream = stream;
     this.codec = codec;
     this.maxBytes = maxBytes;
   }
 
-  Draft fields(Fields fields, SendOptions options) {
+  /**
+   * Plain fields.
+   *
+   * @throws InvalidConfigException if there is none, or a name is the library's
+   * @throws MessageTooLargeException if it is
+   */
+  public Draft fields(Fields fields, SendOptions options) {
     checkNames(fields);
     return checked(null, fields, options);
   }
 
-  Draft payload(String type, Object payload, SendOptions options) {
+  /**
+   * A typed payload.
+   *
+   * @throws InvalidConfigException if the type is no name
+   * @throws MessageTooLargeException if it is too large
+   * @throws dev.millrace.broker.api.CodecException if it cannot be written
+   */
+  public Draft payload(String type, Object payload, SendOptions options) {
     Names.faultOf("message type", type)
         .ifPresent(
             fault -> {

@@ -1,0 +1,22 @@
+package dev.millrace.broker.api;
+
+import java.time.Instant;
+
+/**
+ * A time in which a subscription may have missed events.
+ *
+ * @param channel the channel or pattern subscribed to
+ * @param from when events were last surely heard
+ * @param to when they were heard again
+ * @param reason why
+ * @param missed how many events were missed, as far as that is known; 0: not known
+ */
+public record Gap(String channel, Instant from, Instant to, Reason reason, long missed) {
+  /** Why events were missed. */
+  public enum Reason {
+    /** The backend did not hold the subscription: the connection was gone, or it restarted. */
+    DISCONNECTED,
+    /** The handlers were slower than the events, and the subscription's buffer was full. */
+    OVERFLOW
+  }
+}

@@ -1,0 +1,79 @@
+package dev.millrace.broker.manager;
+
+import dev.millrace.broker.api.Consumer;
+import dev.millrace.broker.api.ConsumerConfig;
+import dev.millrace.broker.api.Handler;
+import dev.millrace.broker.api.Message;
+import dev.millrace.broker.api.Names;
+import dev.millrace.broker.api.SendOptions;
+import dev.millrace.broker.api.StartPosition;
+import dev.millrace.broker.api.Subscription;
+import dev.millrace.broker.api.SubscriptionConfig;
+import dev.millrace.broker.api.spi.Stages;
+import dev.millrace.broker.pubsub.Events;
+import dev.millrace.broker.pubsub.EventsContext;
+import dev.millrace.broker.streams.Consumers;
+import dev.millrace.broker.streams.StreamsContext;
+import java.util.concurrent.CompletableFuture;
+
+/** Events of one manager: live ones, and durable ones as members of groups. */
+final class ManagedEvents {
+  private final StreamsContext context;
+  private final Events events;
+
+  ManagedEvents(StreamsContext context) {
+    this.context = context;
+    this.events =
+        new Events(
+            new EventsContext(
+                context.backend(),
+                context.codec(),
+                context.clock(),
+                context.telemetry(),
+                context.maxMessageBytes(),
+                context.closeDeadline(),
+                context.patience()),
+            context.random());
+  }
+
+  /** New and not started. */
+  Subscription subscription(
+      String name, SubscriptionConfig config, Handler<? super Message> handler, Runnable onClosed) {
+    return config
+        .durable()
+        .map(group -> durable(name, group, config, handler, onClosed))
+        .orElseGet(() -> events.subscription(name, config, handler, onClosed));
+  }
+
+  private Subscription durable(
+      String name,
+      String group,
+      SubscriptionConfig config,
+      Handler<? super Message> handler,
+      Runnable onClosed) {
+    String channel = config.channel().text();
+    ConsumerConfig member =
+        ConsumerConfig.builder(Names.events(channel))
+            .group(group)
+            .consumerName(context.backend().context().instance())
+            .concurrency(config.inOrder() ? 1 : config.concurrency())
+            .start(StartPosition.latest())
+            .build();
+    Consumer consumer =
+        Consumers.create(
+            name,
+            member,
+            Consumers.acknowledging(message -> handler.handle(new KeptEvent(message, channel))),
+            context,
+            onClosed);
+    return new DurableSubscription(consumer, channel);
+  }
+
+  CompletableFuture<Void> publish(String channel, Object payload, SendOptions options) {
+    return events.publish(channel, payload, options);
+  }
+
+  void publishAndWait(String channel, Object payload, SendOptions options) {
+    Stages.await(events.publish(channel, payload, options), context.patience(), "publish", channel);
+  }
+}

@@ -1,0 +1,58 @@
+package dev.millrace.broker.pubsub;
+
+import dev.millrace.broker.api.Handler;
+import dev.millrace.broker.api.Message;
+import dev.millrace.broker.api.Names;
+import dev.millrace.broker.api.SendOptions;
+import dev.millrace.broker.api.Subscription;
+import dev.millrace.broker.api.SubscriptionConfig;
+import dev.millrace.broker.api.spi.MessageIds;
+import dev.millrace.broker.api.spi.Outgoing;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.random.RandomGenerator;
+
+/** Publishes events of one manager, and makes its subscriptions. Thread-safe. */
+public final class Events {
+  private final EventsContext context;
+  private final MessageIds ids;
+
+  /**
+   * For one manager.
+   *
+   * @param random for ids; thread-safe
+   */
+  public Events(EventsContext context, RandomGenerator random) {
+    this.context = context;
+    this.ids = new MessageIds(random);
+  }
+
+  /**
+   * A live subscription; new and not started.
+   *
+   * @param onClosed run once when it is closed
+   */
+  public Subscription subscription(
+      String name, SubscriptionConfig config, Handler<? super Message> handler, Runnable onClosed) {
+    return new LiveSubscription(name, config, handler, context, onClosed);
+  }
+
+  /**
+   * Publishes a payload. What breaks a rule is thrown at once.
+   *
+   * @param channel any name of a channel; its type too
+   * @return ends when the backend has taken it
+   */
+  public CompletableFuture<Void> publish(String channel, Object payload, SendOptions options) {
+    Names.check("channel", channel);
+    var outgoing = new Outgoing(channel, context.codec(), context.maxMessageBytes());
+    var entry = outgoing.payload(channel, payload, options).entry();
+    CompletionStage<Void> published =
+        context
+            .backend()
+            .events()
+            .publish(channel, entry.id().isPresent() ? entry : entry.withId(ids.next()));
+    context.telemetry().count("events.published", "events", 1);
+    return published.toCompletableFuture();
+  }
+}

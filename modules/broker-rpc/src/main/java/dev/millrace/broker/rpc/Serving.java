@@ -1,0 +1,561 @@
+package dev.millrace.broker.rpc;
+
+import dev.millrace.broker.api.DrainReport;
+import dev.millrace.broker.api.StartPosition;
+import dev.millrace.broker.api.spi.BrokerClock.Cancellable;
+import dev.millrace.broker.api.spi.ChannelPattern;
+import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.EventSink;
+import dev.millrace.broker.api.spi.GroupReader;
+import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.api.spi.Leases;
+import dev.millrace.broker.api.spi.Position;
+import dev.millrace.broker.api.spi.ReaderSpec;
+import dev.millrace.broker.api.spi.Received;
+import dev.millrace.broker.api.spi.ReplyInbox;
+import dev.millrace.broker.api.spi.Requests;
+import dev.millrace.broker.api.spi.ServerClock;
+import dev.millrace.broker.api.spi.Settled;
+import dev.millrace.broker.api.spi.Settlement;
+import dev.millrace.broker.api.spi.Sink;
+import dev.millrace.broker.api.spi.Stages;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One stretch of a server from its start to its stop. The first delivery of a request is the permit
+ * to start it: what is delivered again was with a server that died over it or lost it, and its
+ * caller is told that nobody knows what became of it.
+ */
+final class Serving implements Sink {
+  /** A header of what is asked of all servers: how long its caller waits, in milliseconds. */
+  static final String TIMEOUT = "rpc.timeout";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Serving.class);
+  private static final Duration KEPT = Duration.ofMinutes(10);
+  private static final Duration ATTEND_FIRST = Duration.ofSeconds(1);
+  private static final Duration ATTEND = Duration.ofSeconds(20);
+  private static final Duration BLOCK = Duration.ofSeconds(5);
+  private static final Duration INTERRUPTED = Duration.ofMillis(500);
+
+  private final String name;
+  private final GroupRef servers;
+  private final int slots;
+  private final Handlers handlers;
+  private final RpcContext context;
+  private final Counts counts;
+  private final Consumer<Throwable> errors;
+  private final Requests requests;
+  private final ReplyInbox inboxes;
+  private final Leases leases;
+  private final ServerTime time;
+  private final Answering answering;
+  private final Semaphore asides;
+  private final List<AutoCloseable> subscriptions = new ArrayList<>();
+
+  /** Guards what follows; never held while a handler runs or the backend is called. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private final Condition idle = lock.newCondition();
+  private final Set<Running> running = new HashSet<>();
+  private final Map<String, Running> byId = new HashMap<>();
+  private @Nullable Cancellable nextRenewal;
+  private @Nullable Cancellable nextAttendance;
+  private boolean ended;
+  private long finished;
+
+  private volatile @Nullable GroupReader reader;
+  private volatile @Nullable Throwable trouble;
+
+  Serving(
+      String name,
+      GroupRef servers,
+      int slots,
+      Handlers handlers,
+      RpcContext context,
+      Counts counts,
+      Consumer<Throwable> errors) {
+    this.name = name;
+    this.servers = servers;
+    this.slots = slots;
+    this.handlers = handlers;
+    this.context = context;
+    this.counts = counts;
+    this.errors = errors;
+    this.requests = context.backend().facet(Requests.class).orElseThrow();
+    this.inboxes = context.backend().facet(ReplyInbox.class).orElseThrow();
+    this.leases = context.backend().facet(Leases.class).orElseThrow();
+    this.time = new ServerTime(context.clock(), context.backend().facet(ServerClock.class));
+    this.answering = new Answering(name, servers.stream(), context, time, counts);
+    this.asides = new Semaphore(slots);
+  }
+
+  // ---- the beginning
+
+  void begin() {
+    await(time.ask());
+    subscribe(Rpc.cancelChannel(servers), this::cancel);
+    subscribe(Rpc.allChannel(servers), this::askedAside);
+    var spec =
+        new ReaderSpec(
+            context.backend().context().instance(),
+            StartPosition.beginning(),
+            Math.min(slots, 100),
+            BLOCK,
+            context.lease(),
+            true);
+    GroupReader opened = context.backend().log().open(servers, spec, this);
+    reader = opened;
+    opened.request(slots);
+    await(requests.attend(servers, KEPT));
+    lock.lock();
+    try {
+      nextAttendance = context.clock().schedule(ATTEND_FIRST, this::attend);
+      nextRenewal = context.clock().schedule(context.lease().dividedBy(3), this::renew);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void subscribe(String channel, Consumer<Entry> heard) {
+    var sink =
+        new EventSink() {
+          @Override
+          public void event(String from, Entry event) {
+            heard.accept(event);
+          }
+
+          @Override
+          public void gap(Instant from, Instant to) {
+            counts.count("gaps");
+          }
+        };
+    subscriptions.add(
+        Stages.await(
+            context.backend().events().subscribe(ChannelPattern.exactly(channel), sink),
+            context.patience(),
+            "start",
+            name));
+  }
+
+  private void await(CompletionStage<Void> stage) {
+    Stages.await(stage, context.patience(), "start", name);
+  }
+
+  int running() {
+    lock.lock();
+    try {
+      return running.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Nullable Throwable trouble() {
+    return trouble;
+  }
+
+  // ---- requests
+
+  @Override
+  public void deliver(List<Received> batch) {
+    for (Received received : batch) {
+      Entry request = received.entry();
+      String id = request.id().orElse("");
+      var one = new Running(id, request, received, deadline(request));
+      enter(one);
+      Thread.ofVirtual().name("millrace-request-" + name).start(() -> serve(one, received));
+    }
+  }
+
+  private static long deadline(Entry request) {
+    return number(request.headers().get(Requests.DEADLINE));
+  }
+
+  /** What is no number came from a foreign hand, and is over. */
+  private static long number(@Nullable String text) {
+    return text != null && text.matches("[0-9]{1,18}") ? Long.parseLong(text) : 0;
+  }
+
+  private void enter(Running one) {
+    lock.lock();
+    try {
+      running.add(one);
+      byId.put(one.id, one);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void leave(Running one) {
+    lock.lock();
+    try {
+      if (running.remove(one)) {
+        byId.remove(one.id, one);
+        finished++;
+      }
+      if (running.isEmpty()) {
+        idle.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void serve(Running one, Received received) {
+    counts.count("received");
+    try {
+      if (one.id.isEmpty()) {
+        counts.count("foreign");
+        LOG.warn("{}: an entry without an id is no request, and is deleted", name);
+        settle(new Settlement.Ack(received, true));
+      } else {
+        answer(one, received, reply(one, received));
+      }
+    } catch (RuntimeException fault) {
+      LOG.error("{}: a request could not be answered", name, fault);
+      errors.accept(fault);
+    } finally {
+      leave(one);
+      GroupReader open = reader;
+      if (open != null) {
+        open.request(1);
+      }
+    }
+  }
+
+  private Entry reply(Running one, Received received) {
+    if (received.delivery().orElse(1) > 1 || received.past().recovered()) {
+      counts.count("lost");
+      return Replies.unknown(one.id, "the server that may have begun it died over it or lost it");
+    }
+    if (one.cancelled()) {
+      return Replies.notStarted(one.id, "it was cancelled before a server could begin it");
+    }
+    if (time.millis() >= one.deadlineMillis) {
+      counts.count("expired");
+      return Replies.notStarted(one.id, "its time was over before a server could begin it");
+    }
+    String type = one.request.type().orElse("");
+    Handlers.Handling handler = handlers.find(type);
+    if (handler == null) {
+      counts.count("unhandled");
+      return Replies.notStarted(
+          one.id, "the server that took it has no handler for '" + type + "'");
+    }
+    return answering.handle(one, handler);
+  }
+
+  /** Answers once, for as long as the request is ours. */
+  private void answer(Running one, Received received, Entry reply) {
+    if (!one.answered.compareAndSet(false, true)) {
+      return;
+    }
+    Duration kept = context.resultsKept();
+    long asked = number(one.request.headers().get(Requests.KEPT));
+    Settled how =
+        settle(new Settlement.Answer(received, reply, asked > 0 ? Duration.ofMillis(asked) : kept));
+    if (how != Settled.DONE) {
+      counts.count("unanswered");
+      LOG.warn("{}: the answer to {} was not taken: {}", name, one.request, how);
+    }
+  }
+
+  /**
+   * Settles; what had no answer or was refused is tried again while the lease lasts. What is stale
+   * after no answer came was settled by that.
+   */
+  private Settled settle(Settlement settlement) {
+    GroupReader open = reader;
+    if (open == null) {
+      return Settled.UNKNOWN;
+    }
+    long until = context.clock().nanoTime() + context.lease().toNanos();
+    long pause = 50;
+    boolean perhaps = false;
+    while (true) {
+      Settled how = settleOnce(open, settlement);
+      if (how == Settled.STALE && perhaps) {
+        return Settled.DONE;
+      }
+      perhaps |= how == Settled.UNKNOWN;
+      if (how == Settled.DONE || how == Settled.STALE || context.clock().nanoTime() >= until) {
+        return how;
+      }
+      pause(pause);
+      pause = Math.min(1_000, pause * 2);
+    }
+  }
+
+  private Settled settleOnce(GroupReader open, Settlement settlement) {
+    var told = new CompletableFuture<Settled>();
+    open.settle(settlement, told::complete);
+    return told.join();
+  }
+
+  private void pause(long millis) {
+    var over = new CompletableFuture<Boolean>();
+    context.clock().schedule(Duration.ofMillis(millis), () -> over.complete(true));
+    over.join();
+  }
+
+  // ---- what is heard besides
+
+  private void cancel(Entry event) {
+    Running wanted;
+    lock.lock();
+    try {
+      wanted = byId.get(event.id().orElse(""));
+    } finally {
+      lock.unlock();
+    }
+    if (wanted != null) {
+      counts.count("cancelled");
+      wanted.cancel();
+    }
+  }
+
+  private void askedAside(Entry question) {
+    String address = question.headers().get(Requests.INBOX);
+    Handlers.Handling handler = handlers.find(question.type().orElse(""));
+    long timeout = number(question.headers().get(TIMEOUT));
+    if (address == null || handler == null || question.id().isEmpty() || timeout == 0) {
+      return;
+    }
+    counts.count("received");
+    var one = new Running(question.id().get(), question, null, time.millis() + timeout);
+    if (!asides.tryAcquire()) {
+      reply(address, Replies.notStarted(one.id, "the server is busy"));
+      return;
+    }
+    enter(one);
+    Thread.ofVirtual()
+        .name("millrace-request-" + name)
+        .start(
+            () -> {
+              try {
+                reply(address, answering.handle(one, handler));
+              } finally {
+                asides.release();
+                leave(one);
+              }
+            });
+  }
+
+  private void reply(String address, Entry reply) {
+    var unused =
+        inboxes
+            .reply(address, reply)
+            .whenComplete(
+                (done, error) -> {
+                  if (error != null) {
+                    counts.count("unanswered");
+                    LOG.warn("{}: a reply could not be sent", name, error);
+                  }
+                });
+  }
+
+  // ---- what goes on meanwhile
+
+  private void attend() {
+    ask("attend", requests.attend(servers, KEPT));
+    ask("ask for the time", time.ask());
+    lock.lock();
+    try {
+      if (!ended) {
+        nextAttendance = context.clock().schedule(ATTEND, this::attend);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void ask(String what, CompletionStage<Void> stage) {
+    var unused =
+        stage.whenComplete(
+            (done, error) -> {
+              if (error != null) {
+                LOG.debug("{}: could not {}", name, what, error);
+              }
+            });
+  }
+
+  private void renew() {
+    List<Running> held;
+    lock.lock();
+    try {
+      if (ended) {
+        return;
+      }
+      nextRenewal = context.clock().schedule(context.lease().dividedBy(3), this::renew);
+      held = running.stream().filter(one -> one.received != null && !one.answered.get()).toList();
+    } finally {
+      lock.unlock();
+    }
+    if (held.isEmpty()) {
+      return;
+    }
+    var received = new ArrayList<Received>();
+    for (Running one : held) {
+      if (one.received != null) {
+        received.add(one.received);
+      }
+    }
+    var unused =
+        leases
+            .renew(servers, received, context.lease())
+            .whenComplete(
+                (renewed, error) -> {
+                  if (error != null) {
+                    LOG.warn("{}: {} requests were not renewed", name, held.size(), error);
+                  } else {
+                    held.forEach(one -> lost(one, renewed));
+                  }
+                });
+  }
+
+  /** Another server has it, and has told its caller so. */
+  private void lost(Running one, Set<Position> renewed) {
+    Received received = one.received;
+    if (received != null && !renewed.contains(received.position()) && !one.answered.get()) {
+      LOG.warn("{}: {} was lost to another server", name, one.request);
+      one.cancel();
+    }
+  }
+
+  // ---- the reader's own troubles
+
+  @Override
+  public void recreated(Position from) {
+    LOG.warn("{}: the stream of requests had vanished and was made again at {}", name, from);
+  }
+
+  @Override
+  public void failed(Throwable error) {
+    LOG.warn("{}: requests cannot be read", name, error);
+    trouble = error;
+    errors.accept(error);
+  }
+
+  @Override
+  public void recovered() {
+    trouble = null;
+  }
+
+  // ---- the end
+
+  /**
+   * Takes no request any more, lets handlers end up to the deadline, and interrupts the rest, whose
+   * callers are told that nobody knows what became of them.
+   */
+  DrainReport stop(Duration deadline) {
+    long begun = context.clock().nanoTime();
+    var failures = new ArrayList<String>();
+    GroupReader open = reader;
+    if (open != null) {
+      finish(open.stopReading(), "stop reading", failures);
+    }
+    subscriptions.forEach(subscription -> end(subscription, failures));
+    long before = finished();
+    awaitIdle(deadline);
+    long done = finished() - before;
+    List<Running> cut = left();
+    cut.forEach(Running::cancel);
+    awaitIdle(INTERRUPTED);
+    for (Running one : left()) {
+      Received received = one.received;
+      if (received != null) {
+        answer(one, received, Replies.unknown(one.id, "its server was stopped while it ran"));
+      }
+    }
+    endTimers();
+    if (open != null) {
+      finish(open.leave(), "leave", failures);
+      finish(requests.attend(servers, Duration.ZERO), "leave", failures);
+    }
+    Duration took = Duration.ofNanos(context.clock().nanoTime() - begun);
+    return new DrainReport(done, 0, cut.size(), took, failures);
+  }
+
+  private void endTimers() {
+    lock.lock();
+    try {
+      ended = true;
+      if (nextRenewal != null) {
+        nextRenewal.cancel();
+      }
+      if (nextAttendance != null) {
+        nextAttendance.cancel();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private long finished() {
+    lock.lock();
+    try {
+      return finished;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private List<Running> left() {
+    lock.lock();
+    try {
+      return List.copyOf(running);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A handler that stops its own server waits for itself, to the deadline. */
+  private void awaitIdle(Duration deadline) {
+    long left = deadline.toNanos();
+    lock.lock();
+    try {
+      while (left > 0 && !running.isEmpty()) {
+        left = idle.awaitNanos(left);
+      }
+    } catch (InterruptedException hurried) {
+      // Whoever stops wants to get on: as if the deadline were over.
+      Thread.currentThread().interrupt();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void finish(CompletionStage<Void> stage, String what, List<String> failures) {
+    try {
+      Stages.await(stage, context.patience(), what, name);
+    } catch (RuntimeException failed) {
+      LOG.warn("{}: could not {}", name, what, failed);
+      failures.add(name + ": " + failed.getMessage());
+    }
+  }
+
+  private void end(AutoCloseable subscription, List<String> failures) {
+    try {
+      subscription.close();
+    } catch (Exception failed) {
+      LOG.warn("{}: could not unsubscribe", name, failed);
+      failures.add(name + ": " + failed.getMessage());
+    }
+  }
+}
