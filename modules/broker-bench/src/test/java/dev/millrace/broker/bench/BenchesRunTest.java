@@ -35,6 +35,12 @@ class BenchesRunTest {
   }
 
   @Test
+  void requestsAreCompared() throws Exception {
+    String table = printed(RpcBench::main, "300", "1");
+    assertTrue(table.contains("in flight"), table);
+  }
+
+  @Test
   void scriptsAreMeasuredByTheServersOwnTime() throws Exception {
     String table = printed(ScriptBench::main, "300");
     assertTrue(table.contains("in a line, limit, backup, 10 groups"), table);

@@ -231,9 +231,32 @@ class RequestsOnRedisTest {
       await().until(() -> lost.hits() == 1);
       assertEquals(13, broker.request("T", 10, Integer.class, LONG));
       assertEquals(3, started.get());
-      var counts = broker.streams().find("broker:server").orElseThrow().info().counts();
-      await().until(() -> redis.number("XLEN", "{tasks}:rpc") == 0);
-      assertEquals(0, counts.get("lost") + counts.get("unanswered"));
+      await().until(() -> serverCount(broker, "running") == 0);
+      assertEquals(0, redis.number("XLEN", "{tasks}:rpc"));
+      assertEquals(0, serverCount(broker, "lost"));
+      assertEquals(0, serverCount(broker, "unanswered"));
+    }
+  }
+
+  private static long serverCount(Broker broker, String what) {
+    return broker.streams().find("broker:server").orElseThrow().info().counts().get(what);
+  }
+
+  @Test
+  void requestThatCouldNotBeSentGoesOutWhenTheBackendIsBack() throws Exception {
+    try (var proxy = RespProxy.before(redis.host(), redis.port());
+        Broker server = server(5);
+        Broker client = Broker.connect(proxy.url(), b -> b.stream("tasks"))) {
+      server.onRequest("T", Integer.class, n -> n + 1);
+      server.start();
+      assertEquals(2, client.request("T", 1, Integer.class, LONG));
+      proxy.refuse();
+      proxy.cutAll();
+      assertInstanceOf(
+          Reply.NotStarted.class, client.call("T", 1, Integer.class, Duration.ofMillis(300)));
+      var call = client.callAsync("T", 2, Integer.class, LONG);
+      proxy.heal();
+      assertEquals(new Reply.Ok<>(3), call.get(20, TimeUnit.SECONDS));
     }
   }
 

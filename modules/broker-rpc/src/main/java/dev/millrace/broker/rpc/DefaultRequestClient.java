@@ -192,8 +192,7 @@ final class DefaultRequestClient extends ComponentBase implements RequestClient 
                 Requests.INBOX, now.address(), Serving.TIMEOUT, Long.toString(timeout.toMillis())));
     var call = new GatherCall(id(sent), sent, clock.nanoTime(), endOf(timeout), count);
     now.add(call);
-    call.timer(
-        clock.schedule(timeout, () -> now.over(call, new Reply.Unknown<>("its time was over"))));
+    call.timer(clock.schedule(timeout, () -> now.over(call, new Reply.Ok<>(sent))));
     try {
       Stages.await(
           context.backend().events().publish(Rpc.allChannel(servers), sent),
@@ -206,7 +205,7 @@ final class DefaultRequestClient extends ComponentBase implements RequestClient 
     } catch (ExecutionException impossible) {
       throw new IllegalStateException("the end of a call is a value", impossible);
     } finally {
-      now.over(call, new Reply.Unknown<>("nobody waits for it any more"));
+      now.over(call, new Reply.Ok<>(sent));
     }
     var replies = new ArrayList<Reply<A>>();
     call.replies().forEach(reply -> replies.add(decoded(reply, answer)));

@@ -2,13 +2,11 @@ package dev.millrace.broker.rpc;
 
 import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.StartPosition;
-import dev.millrace.broker.api.spi.BrokerClock.Cancellable;
 import dev.millrace.broker.api.spi.ChannelPattern;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.EventSink;
 import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.GroupRef;
-import dev.millrace.broker.api.spi.Leases;
 import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.api.spi.ReaderSpec;
 import dev.millrace.broker.api.spi.Received;
@@ -22,16 +20,9 @@ import dev.millrace.broker.api.spi.Stages;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,9 +38,6 @@ final class Serving implements Sink {
   static final String TIMEOUT = "rpc.timeout";
 
   private static final Logger LOG = LoggerFactory.getLogger(Serving.class);
-  private static final Duration KEPT = Duration.ofMinutes(10);
-  private static final Duration ATTEND_FIRST = Duration.ofSeconds(1);
-  private static final Duration ATTEND = Duration.ofSeconds(20);
   private static final Duration BLOCK = Duration.ofSeconds(5);
   private static final Duration INTERRUPTED = Duration.ofMillis(500);
 
@@ -62,23 +50,13 @@ final class Serving implements Sink {
   private final Consumer<Throwable> errors;
   private final Requests requests;
   private final ReplyInbox inboxes;
-  private final Leases leases;
   private final ServerTime time;
   private final Answering answering;
   private final Semaphore asides;
   private final List<AutoCloseable> subscriptions = new ArrayList<>();
 
-  /** Guards what follows; never held while a handler runs or the backend is called. */
-  private final ReentrantLock lock = new ReentrantLock();
-
-  private final Condition idle = lock.newCondition();
-  private final Set<Running> running = new HashSet<>();
-  private final Map<String, Running> byId = new HashMap<>();
-  private @Nullable Cancellable nextRenewal;
-  private @Nullable Cancellable nextAttendance;
-  private boolean ended;
-  private long finished;
-
+  private final InHand inHand = new InHand();
+  private final Upkeep upkeep;
   private volatile @Nullable GroupReader reader;
   private volatile @Nullable Throwable trouble;
 
@@ -99,10 +77,10 @@ final class Serving implements Sink {
     this.errors = errors;
     this.requests = context.backend().facet(Requests.class).orElseThrow();
     this.inboxes = context.backend().facet(ReplyInbox.class).orElseThrow();
-    this.leases = context.backend().facet(Leases.class).orElseThrow();
     this.time = new ServerTime(context.clock(), context.backend().facet(ServerClock.class));
     this.answering = new Answering(name, servers.stream(), context, time, counts);
     this.asides = new Semaphore(slots);
+    this.upkeep = new Upkeep(name, servers, context, inHand, time);
   }
 
   // ---- the beginning
@@ -122,14 +100,7 @@ final class Serving implements Sink {
     GroupReader opened = context.backend().log().open(servers, spec, this);
     reader = opened;
     opened.request(slots);
-    await(requests.attend(servers, KEPT));
-    lock.lock();
-    try {
-      nextAttendance = context.clock().schedule(ATTEND_FIRST, this::attend);
-      nextRenewal = context.clock().schedule(context.lease().dividedBy(3), this::renew);
-    } finally {
-      lock.unlock();
-    }
+    await(upkeep.begin());
   }
 
   private void subscribe(String channel, Consumer<Entry> heard) {
@@ -158,12 +129,7 @@ final class Serving implements Sink {
   }
 
   int running() {
-    lock.lock();
-    try {
-      return running.size();
-    } finally {
-      lock.unlock();
-    }
+    return inHand.size();
   }
 
   @Nullable Throwable trouble() {
@@ -178,7 +144,7 @@ final class Serving implements Sink {
       Entry request = received.entry();
       String id = request.id().orElse("");
       var one = new Running(id, request, received, deadline(request));
-      enter(one);
+      inHand.enter(one);
       Thread.ofVirtual().name("millrace-request-" + name).start(() -> serve(one, received));
     }
   }
@@ -190,31 +156,6 @@ final class Serving implements Sink {
   /** What is no number came from a foreign hand, and is over. */
   private static long number(@Nullable String text) {
     return text != null && text.matches("[0-9]{1,18}") ? Long.parseLong(text) : 0;
-  }
-
-  private void enter(Running one) {
-    lock.lock();
-    try {
-      running.add(one);
-      byId.put(one.id, one);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void leave(Running one) {
-    lock.lock();
-    try {
-      if (running.remove(one)) {
-        byId.remove(one.id, one);
-        finished++;
-      }
-      if (running.isEmpty()) {
-        idle.signalAll();
-      }
-    } finally {
-      lock.unlock();
-    }
   }
 
   private void serve(Running one, Received received) {
@@ -231,7 +172,7 @@ final class Serving implements Sink {
       LOG.error("{}: a request could not be answered", name, fault);
       errors.accept(fault);
     } finally {
-      leave(one);
+      inHand.leave(one);
       GroupReader open = reader;
       if (open != null) {
         open.request(1);
@@ -276,57 +217,18 @@ final class Serving implements Sink {
     }
   }
 
-  /**
-   * Settles; what had no answer or was refused is tried again while the lease lasts. What is stale
-   * after no answer came was settled by that.
-   */
   private Settled settle(Settlement settlement) {
     GroupReader open = reader;
-    if (open == null) {
-      return Settled.UNKNOWN;
-    }
-    long until = context.clock().nanoTime() + context.lease().toNanos();
-    long pause = 50;
-    boolean perhaps = false;
-    while (true) {
-      Settled how = settleOnce(open, settlement);
-      if (how == Settled.STALE && perhaps) {
-        return Settled.DONE;
-      }
-      perhaps |= how == Settled.UNKNOWN;
-      if (how == Settled.DONE || how == Settled.STALE || context.clock().nanoTime() >= until) {
-        return how;
-      }
-      pause(pause);
-      pause = Math.min(1_000, pause * 2);
-    }
-  }
-
-  private Settled settleOnce(GroupReader open, Settlement settlement) {
-    var told = new CompletableFuture<Settled>();
-    open.settle(settlement, told::complete);
-    return told.join();
-  }
-
-  private void pause(long millis) {
-    var over = new CompletableFuture<Boolean>();
-    context.clock().schedule(Duration.ofMillis(millis), () -> over.complete(true));
-    over.join();
+    return open == null
+        ? Settled.UNKNOWN
+        : new Answers(open, context.clock(), context.lease()).settle(settlement);
   }
 
   // ---- what is heard besides
 
   private void cancel(Entry event) {
-    Running wanted;
-    lock.lock();
-    try {
-      wanted = byId.get(event.id().orElse(""));
-    } finally {
-      lock.unlock();
-    }
-    if (wanted != null) {
+    if (inHand.cancel(event.id().orElse(""))) {
       counts.count("cancelled");
-      wanted.cancel();
     }
   }
 
@@ -343,7 +245,7 @@ final class Serving implements Sink {
       reply(address, Replies.notStarted(one.id, "the server is busy"));
       return;
     }
-    enter(one);
+    inHand.enter(one);
     Thread.ofVirtual()
         .name("millrace-request-" + name)
         .start(
@@ -352,7 +254,7 @@ final class Serving implements Sink {
                 reply(address, answering.handle(one, handler));
               } finally {
                 asides.release();
-                leave(one);
+                inHand.leave(one);
               }
             });
   }
@@ -368,74 +270,6 @@ final class Serving implements Sink {
                     LOG.warn("{}: a reply could not be sent", name, error);
                   }
                 });
-  }
-
-  // ---- what goes on meanwhile
-
-  private void attend() {
-    ask("attend", requests.attend(servers, KEPT));
-    ask("ask for the time", time.ask());
-    lock.lock();
-    try {
-      if (!ended) {
-        nextAttendance = context.clock().schedule(ATTEND, this::attend);
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void ask(String what, CompletionStage<Void> stage) {
-    var unused =
-        stage.whenComplete(
-            (done, error) -> {
-              if (error != null) {
-                LOG.debug("{}: could not {}", name, what, error);
-              }
-            });
-  }
-
-  private void renew() {
-    List<Running> held;
-    lock.lock();
-    try {
-      if (ended) {
-        return;
-      }
-      nextRenewal = context.clock().schedule(context.lease().dividedBy(3), this::renew);
-      held = running.stream().filter(one -> one.received != null && !one.answered.get()).toList();
-    } finally {
-      lock.unlock();
-    }
-    if (held.isEmpty()) {
-      return;
-    }
-    var received = new ArrayList<Received>();
-    for (Running one : held) {
-      if (one.received != null) {
-        received.add(one.received);
-      }
-    }
-    var unused =
-        leases
-            .renew(servers, received, context.lease())
-            .whenComplete(
-                (renewed, error) -> {
-                  if (error != null) {
-                    LOG.warn("{}: {} requests were not renewed", name, held.size(), error);
-                  } else {
-                    held.forEach(one -> lost(one, renewed));
-                  }
-                });
-  }
-
-  /** Another server has it, and has told its caller so. */
-  private void lost(Running one, Set<Position> renewed) {
-    Received received = one.received;
-    if (received != null && !renewed.contains(received.position()) && !one.answered.get()) {
-      LOG.warn("{}: {} was lost to another server", name, one.request);
-      one.cancel();
-    }
   }
 
   // ---- the reader's own troubles
@@ -471,74 +305,25 @@ final class Serving implements Sink {
       finish(open.stopReading(), "stop reading", failures);
     }
     subscriptions.forEach(subscription -> end(subscription, failures));
-    long before = finished();
-    awaitIdle(deadline);
-    long done = finished() - before;
-    List<Running> cut = left();
+    long before = inHand.finished();
+    inHand.awaitIdle(deadline);
+    long done = inHand.finished() - before;
+    List<Running> cut = inHand.all();
     cut.forEach(Running::cancel);
-    awaitIdle(INTERRUPTED);
-    for (Running one : left()) {
+    inHand.awaitIdle(INTERRUPTED);
+    for (Running one : inHand.all()) {
       Received received = one.received;
       if (received != null) {
         answer(one, received, Replies.unknown(one.id, "its server was stopped while it ran"));
       }
     }
-    endTimers();
+    upkeep.end();
     if (open != null) {
       finish(open.leave(), "leave", failures);
       finish(requests.attend(servers, Duration.ZERO), "leave", failures);
     }
     Duration took = Duration.ofNanos(context.clock().nanoTime() - begun);
     return new DrainReport(done, 0, cut.size(), took, failures);
-  }
-
-  private void endTimers() {
-    lock.lock();
-    try {
-      ended = true;
-      if (nextRenewal != null) {
-        nextRenewal.cancel();
-      }
-      if (nextAttendance != null) {
-        nextAttendance.cancel();
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private long finished() {
-    lock.lock();
-    try {
-      return finished;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private List<Running> left() {
-    lock.lock();
-    try {
-      return List.copyOf(running);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** A handler that stops its own server waits for itself, to the deadline. */
-  private void awaitIdle(Duration deadline) {
-    long left = deadline.toNanos();
-    lock.lock();
-    try {
-      while (left > 0 && !running.isEmpty()) {
-        left = idle.awaitNanos(left);
-      }
-    } catch (InterruptedException hurried) {
-      // Whoever stops wants to get on: as if the deadline were over.
-      Thread.currentThread().interrupt();
-    } finally {
-      lock.unlock();
-    }
   }
 
   private void finish(CompletionStage<Void> stage, String what, List<String> failures) {

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -121,7 +122,7 @@ class PartsTest {
     ReplyStream<String> stream = ask(rig.client(), LONG);
     assertEquals("one", stream.next());
     stream.close();
-    interrupted.await();
+    assertTrue(interrupted.await(20, TimeUnit.SECONDS), "it was not interrupted");
   }
 
   @Test

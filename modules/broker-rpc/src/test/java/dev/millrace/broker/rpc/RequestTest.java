@@ -42,6 +42,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -252,7 +253,7 @@ class RequestTest {
     CompletableFuture<Reply<String>> call = client.callAsync("T", "x", TEXT, LONG, same);
     inside.await();
     call.cancel(true);
-    interrupted.await();
+    assertTrue(interrupted.await(20, TimeUnit.SECONDS), "it was not interrupted");
     assertEquals(
         "CANCELLED",
         assertInstanceOf(Reply.RemoteError.class, client.call("T", "x", TEXT, LONG, same)).code());

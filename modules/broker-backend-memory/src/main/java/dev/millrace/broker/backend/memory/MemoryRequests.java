@@ -1,6 +1,5 @@
 package dev.millrace.broker.backend.memory;
 
-import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Requests;
@@ -134,11 +133,6 @@ record MemoryRequests(MemoryBackend backend, Store store) implements Requests {
         () -> {
           if (kept.isZero()) {
             store.deleteIf(servers.stream(), MemoryRequests::deserted);
-          } else {
-            var unused =
-                store.with(
-                    servers.stream(),
-                    stream -> stream.group(servers.group(), StartPosition.beginning()));
           }
         });
   }

@@ -215,10 +215,15 @@ public abstract class RequestContract extends BackendContract {
     assertTrue(again.delivery().orElseThrow() > 1);
     assertEquals(Settled.STALE, answer(first, lost));
     assertEquals(Map.of(), results("r1"));
-    assertEquals(Settled.DONE, answer(second, again));
-    assertEquals(Settled.STALE, answer(second, again));
+    // On a busy machine its own lease may run out too, and it is given it again.
+    awaitUntil("who has it answers", () -> answer(second, newest(second)) == Settled.DONE);
+    assertEquals(Settled.STALE, answer(second, newest(second)));
     heard.await(1);
     assertEquals(1, heard.entries.size());
+  }
+
+  private static Received newest(TestReader server) {
+    return server.sink.received().getLast();
   }
 
   @Test
