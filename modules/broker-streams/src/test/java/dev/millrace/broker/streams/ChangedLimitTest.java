@@ -140,12 +140,11 @@ class ChangedLimitTest {
   @Test
   void whatComesFromTheJournalKeepsToTheNewLimit() {
     var producer = rig.backup(config(b -> b.maxLength(100)), JournalConfig.in(directory));
-    send(producer, 1).join();
+    rig.change(Map.of("maxLength", "10"));
+    look(send(producer, 1));
     rig.backend.refusal = QueueRig.AWAY;
     var away = sendAll(producer, 2, 60);
     rig.until(away);
-    rig.change(Map.of("maxLength", "10"));
-    rig.pass(LOOK);
     rig.backend.refusal = null;
     rig.until(() -> rig.stored().size() == 60);
     assertTrue(rig.unsettled() < 60, rig.unsettled() + " in the stream");
