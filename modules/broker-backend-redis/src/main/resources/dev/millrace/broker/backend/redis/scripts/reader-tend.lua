@@ -48,7 +48,8 @@ for _, reply in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   if group['name'] == ARGV[1] then
     local needs = after(group['last-delivered-id'])
     if group['pending'] > 0 then
-      needs = redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1)[1][1]
+      -- A group set back has unread entries before its pending ones.
+      needs = lower(needs, redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1)[1][1])
     end
     local known = redis.call('HGET', KEYS[2], ARGV[1])
     if not known or less(known, needs) then

@@ -35,11 +35,6 @@ local HOUR, SAMPLES, LEDGER, MOST_NOTES = 3600000, 25, 1000, 20
 
 -- include: ids
 
-local function lower(a, b)
-  if less(a, b) then return a end
-  return b
-end
-
 local function named(reply)
   local map = {}
   for i = 1, #reply, 2 do map[reply[i]] = reply[i + 1] end
@@ -68,7 +63,8 @@ for _, reply in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
   local group = named(reply)
   local name, unread = group['name'], after(group['last-delivered-id'])
   local needs = unread
-  if group['pending'] > 0 then needs = redis.call('XPENDING', stream, name, '-', '+', 1)[1][1] end
+  -- A group set back has unread entries before its pending ones.
+  if group['pending'] > 0 then needs = lower(unread, redis.call('XPENDING', stream, name, '-', '+', 1)[1][1]) end
   if not dry and (not known[name] or less(known[name], needs)) then redis.call('HSET', floors, name, needs) end
   exists[name] = true
   add(name, unread, needs, group['pending'] > 0)
