@@ -170,6 +170,45 @@ class TrimmingTest {
   }
 
   @Test
+  void aFloorOfAnEarlierStreamProtectsEverything() {
+    server.command("HSET", "{orders}:floor", "later", "100-1");
+    for (int i = 1; i <= 3; i++) {
+      server.command("XADD", "orders", i + "-0", "a", "b");
+    }
+    assertEquals(
+        new Report(0, false, 3, Optional.of("later")), trim(keep(0, Set.of("later"), true)));
+    Need need = await(trimming.inspect("orders", Set.of("later"))).needs().getFirst();
+    assertEquals(Need.Kind.ABSENT, need.kind());
+    assertEquals("1-0", need.first().orElseThrow().position().value());
+  }
+
+  @Test
+  void aFloorAtTheEndOfTheStreamIsBelieved() {
+    append(backend, "orders", 1, 2);
+    server.command("XADD", "orders", "9000000000000-7", "a", "b");
+    server.command("HSET", "{orders}:floor", "later", "9000000000000-8");
+    assertEquals(
+        Optional.empty(),
+        await(trimming.inspect("orders", Set.of("later"))).needs().getFirst().first());
+    assertEquals(new Report(3, false, 0, Optional.empty()), trim(keep(0, Set.of("later"), true)));
+  }
+
+  @Test
+  void aGroupAtTheHighestIdNeedsNothing() {
+    append(backend, "orders", 1, 3);
+    String highest = "18446744073709551615-18446744073709551615";
+    server.command("XGROUP", "CREATE", "orders", "billing", highest);
+    Need need = await(trimming.inspect("orders", Set.of())).needs().getFirst();
+    assertEquals(Need.Kind.UNREAD, need.kind());
+    assertEquals(Optional.empty(), need.first());
+    assertEquals(new Report(3, false, 0, Optional.empty()), trim(keep(0, Set.of(), true)));
+    server.command("XGROUP", "DESTROY", "orders", "billing");
+    append(backend, "orders", 4, 4);
+    Need absent = await(trimming.inspect("orders", Set.of("billing"))).needs().getFirst();
+    assertTrue(absent.first().isPresent(), absent::toString);
+  }
+
+  @Test
   void dropPolicyTakesUnreadEntriesToo() {
     declare(backend, "orders", "billing");
     append(backend, "orders", 1, 10);

@@ -8,6 +8,7 @@
 --   'unread' or 'absent', first id that it needs or '', message id of that or '', consumer or '', ms idle, how many
 --   are pending}
 local stream = KEYS[1]
+local HIGHEST = '18446744073709551615-18446744073709551615'
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -25,16 +26,21 @@ local function message_id(entry)
 end
 
 -- include: ids
+-- include: floor
 
 local needs, exists = {}, {}
-local function first_from(from) return redis.call('XRANGE', stream, from, '+', 'COUNT', 1)[1] end
+local function first_behind(id)
+  -- The server takes no range that begins behind the highest id.
+  if id == HIGHEST then return nil end
+  return redis.call('XRANGE', stream, '(' .. id, '+', 'COUNT', 1)[1]
+end
 
 local function add(name, kind, entry, pending)
   needs[#needs + 1] = { name, kind, entry and entry[1] or '', entry and message_id(entry) or '', '', 0, pending }
 end
 
 local function add_group(name, delivered, pending)
-  local unread = first_from('(' .. delivered)
+  local unread = first_behind(delivered)
   local row = pending > 0 and redis.call('XPENDING', stream, name, '-', '+', 1)[1]
   -- A group set back has unread entries before its pending ones.
   if not row or unread and less(unread[1], row[1]) then return add(name, 'unread', unread, pending) end
@@ -53,7 +59,10 @@ if redis.call('EXISTS', stream) == 1 then
   end
 end
 for _, name in ipairs(ARGV) do
-  if not exists[name] then add(name, 'absent', first_from(redis.call('HGET', KEYS[2], name) or '-'), 0) end
+  if not exists[name] then
+    local floor = redis.call('HGET', KEYS[2], name)
+    add(name, 'absent', first_behind(floor and place_of(stream, floor) or '0-0'), 0)
+  end
 end
 if not about then return { 0, now, 0, 0, '', '', -1, {}, needs } end
 
