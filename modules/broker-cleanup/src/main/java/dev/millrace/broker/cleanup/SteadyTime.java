@@ -73,15 +73,29 @@ final class SteadyTime {
    * @return the time from which to count ages; never later than the server's
    */
   Instant observe(Instant server, Duration hold) {
+    return take(server, Optional.of(hold));
+  }
+
+  /**
+   * Takes in what the server says where it is not known how long a jump forward is not to be
+   * believed: one that was seen is kept in mind.
+   *
+   * @return the time from which to count ages; never later than the server's
+   */
+  Instant note(Instant server) {
+    return take(server, Optional.empty());
+  }
+
+  private Instant take(Instant server, Optional<Duration> hold) {
     lock.lock();
     try {
-      return take(server, hold);
+      return taken(server, hold);
     } finally {
       lock.unlock();
     }
   }
 
-  private Instant take(Instant server, Duration hold) {
+  private Instant taken(Instant server, Optional<Duration> hold) {
     long now = clock.nanoTime();
     Instant expected = now().orElse(server);
     Duration difference = Duration.between(expected, server);
@@ -90,10 +104,10 @@ final class SteadyTime {
       jumpedAt = now;
       LOG.warn(
           "{}: the server's clock was set forward by {} or more; ages are counted as if it had not"
-              + " for {}, so that nothing goes before its time",
+              + " {}, so that nothing goes before its time",
           name,
           difference,
-          hold);
+          hold.map(time -> "for " + time).orElse("until all that was there has come of age"));
     } else if (!ahead.isZero() && over(difference, now, hold)) {
       ahead = Duration.ZERO;
       LOG.info("{}: ages are counted by the server's clock again", name);
@@ -107,8 +121,9 @@ final class SteadyTime {
     return steady;
   }
 
-  private boolean over(Duration difference, long now, Duration hold) {
+  private boolean over(Duration difference, long now, Optional<Duration> hold) {
+    Duration passed = Duration.ofNanos(now - jumpedAt);
     return difference.compareTo(TOLERANCE) <= 0
-        || Duration.ofNanos(now - jumpedAt).compareTo(hold) >= 0;
+        || hold.filter(time -> passed.compareTo(time) >= 0).isPresent();
   }
 }

@@ -138,16 +138,33 @@ final class Visits {
     } else {
       cleaning.memory.leave(memory);
       alarm.clear();
-      trouble.over();
-      next(jittered(inForce().cleanupInterval()), this::visit);
+      ask(this::noted, noted -> follow());
     }
+  }
+
+  private void follow() {
+    trouble.over();
+    next(jittered(inForce().cleanupInterval()), this::visit);
+  }
+
+  /**
+   * A jump forward ends the lease of whoever was in charge: who takes it over has to have seen the
+   * time before.
+   */
+  private CompletionStage<Optional<Instant>> noted() {
+    if (cleaning.serverClock.isEmpty() || !time.olderThan(TIME_AT_LEAST)) {
+      return CompletableFuture.completedFuture(time.now());
+    }
+    // What was changed at run time is not known here, and so not how long a jump is to be held.
+    return cleaning.serverClock.get().now().thenApply(server -> Optional.of(time.note(server)));
   }
 
   private void look(StreamState state) {
     changes = stored.read(state.settings());
     if (!state.exists()) {
       alarm.clear();
-      finish(inForce());
+      // It may be there, and the clock may have jumped, before the next visit.
+      ask(this::noted, noted -> finish(inForce()));
       return;
     }
     ask(() -> latest(state), latest -> ask(this::share, share -> decide(state, latest, share)));
