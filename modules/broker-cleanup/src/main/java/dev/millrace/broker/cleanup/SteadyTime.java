@@ -19,8 +19,11 @@ import org.slf4j.LoggerFactory;
 final class SteadyTime {
   private static final Logger LOG = LoggerFactory.getLogger(SteadyTime.class);
 
-  /** More than this beyond what passed is a jump; clocks that are kept in step drift by less. */
+  /** More than this and drift beyond what passed is a jump. */
   private static final Duration TOLERANCE = Duration.ofSeconds(2);
+
+  /** Clocks that nobody keeps in step drift apart by less than this part of what passes. */
+  private static final long DRIFT_PART = 10_000;
 
   private final String name;
   private final BrokerClock clock;
@@ -99,7 +102,8 @@ final class SteadyTime {
     long now = clock.nanoTime();
     Instant expected = now().orElse(server);
     Duration difference = Duration.between(expected, server);
-    if (difference.compareTo(ahead.plus(TOLERANCE)) > 0) {
+    Duration tolerance = TOLERANCE.plusNanos(seen == null ? 0 : (now - seenAt) / DRIFT_PART);
+    if (difference.compareTo(ahead.plus(tolerance)) > 0) {
       ahead = difference;
       jumpedAt = now;
       LOG.warn(
@@ -111,8 +115,9 @@ final class SteadyTime {
     } else if (!ahead.isZero() && over(difference, now, hold)) {
       ahead = Duration.ZERO;
       LOG.info("{}: ages are counted by the server's clock again", name);
-    } else if (difference.compareTo(ahead) < 0 && !ahead.isZero()) {
-      // Set back in part: the next jump counts from here.
+    } else if (!ahead.isZero()) {
+      // Set back in part, or drifted: the next jump counts from here. While ages are not counted
+      // from the server's time drift adds up, and would look like a jump one day.
       ahead = difference;
     }
     Instant steady = ahead.isZero() || expected.isAfter(server) ? server : expected;
