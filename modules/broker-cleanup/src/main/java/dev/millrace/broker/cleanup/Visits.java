@@ -53,6 +53,9 @@ final class Visits {
   private volatile @Nullable Visit visit;
   private volatile boolean unscheduled;
 
+  /** Whether something was changed that the visit under way may not know of. */
+  private volatile boolean changed;
+
   /**
    * Not begun.
    *
@@ -89,8 +92,9 @@ final class Visits {
     timetable.plan(jittered(shorter(interval, FIRST_WITHIN)), this::visit);
   }
 
-  /** Brings the next visit forward. */
+  /** Brings the next visit forward; one that is under way ends with its slice. */
   void soon() {
+    changed = true;
     plan(() -> timetable.hasten(SOON));
   }
 
@@ -122,6 +126,7 @@ final class Visits {
   }
 
   private void visit() {
+    changed = false;
     ask(() -> watch.take(inForce().cleanupInterval()), this::began);
   }
 
@@ -145,6 +150,7 @@ final class Visits {
   private void follow() {
     trouble.over();
     next(jittered(inForce().cleanupInterval()), this::visit);
+    catchUp();
   }
 
   /**
@@ -222,7 +228,9 @@ final class Visits {
 
   private void sliced(Visit now, Trimming.Report report) {
     if (report.more() && report.removed() > 0) {
-      if (watch.wearsOff()) {
+      if (changed) {
+        next(SOON, this::visitAnew);
+      } else if (watch.wearsOff()) {
         next(Duration.ZERO, this::visitAnew);
       } else if (now.slices() % ON_ONE_STACK == 0) {
         next(Duration.ZERO, () -> slice(now));
@@ -254,6 +262,14 @@ final class Visits {
     trouble.over();
     Duration interval = jittered(policy.cleanupInterval());
     next(isShort() ? shorter(interval, policy.priority().urgentInterval()) : interval, this::visit);
+    catchUp();
+  }
+
+  // Asked for after the plan was made: what is changed until then found none to bring forward.
+  private void catchUp() {
+    if (changed) {
+      plan(() -> timetable.hasten(SOON));
+    }
   }
 
   private void tell() {
