@@ -100,7 +100,10 @@ final class Visits {
 
   /** No visit from now on. What is given back on return is on its way. */
   CompletionStage<Void> end() {
-    timetable.end();
+    if (timetable.end()) {
+      // Between two slices; in the middle of one its answer tells.
+      tell();
+    }
     cleaning.memory.leave(memory);
     try {
       return watch.leave();
@@ -219,11 +222,17 @@ final class Visits {
   private void slice(Visit now) {
     long begun = cleaning.clock.nanoTime();
     ask(
-        () -> cleaning.trimming.trim(now.stream(), now.limits(), false),
-        report -> {
-          now.sliced(report, Duration.ofNanos(cleaning.clock.nanoTime() - begun));
-          sliced(now, report);
-        });
+        () ->
+            cleaning
+                .trimming
+                .trim(now.stream(), now.limits(), false)
+                .thenApply(
+                    // Ahead of what an end leaves undone: what is gone counts.
+                    report -> {
+                      now.sliced(report, Duration.ofNanos(cleaning.clock.nanoTime() - begun));
+                      return report;
+                    }),
+        report -> sliced(now, report));
   }
 
   private void sliced(Visit now, Trimming.Report report) {

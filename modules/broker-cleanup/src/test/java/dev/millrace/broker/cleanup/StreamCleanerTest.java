@@ -237,6 +237,20 @@ class StreamCleanerTest {
   }
 
   @Test
+  void whatTheSliceTookThatAStopInterruptedIsCounted() {
+    rig.append(500);
+    rig.drops = Map.of("billing", 7L);
+    var cleaner = rig.start(Rig.history().maxLength(450));
+    rig.onTrim = count -> cleaner.stop(Duration.ZERO);
+    clock.advance(Duration.ofMinutes(2));
+    assertEquals(450, rig.length());
+    assertEquals(50, cleaner.info().counts().get("removed"));
+    assertEquals(7, cleaner.info().counts().get("dropped"));
+    assertEquals(50, rig.telemetry.get("cleanup.removed"));
+    assertEquals(7, rig.telemetry.get("cleanup.dropped"));
+  }
+
+  @Test
   void anIdleLeaderAsksLittle() {
     rig.append(10);
     rig.start(Rig.history());
