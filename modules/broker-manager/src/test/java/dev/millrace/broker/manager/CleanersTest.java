@@ -275,6 +275,32 @@ class CleanersTest {
   }
 
   @Test
+  void aCleanerThatSomebodyHasClosedRunsAgainForTheNextUser() {
+    manager.createSimpleProducer(
+        "p",
+        StreamConfig.builder(DEAD)
+            .maxLength(10)
+            .minRetentionTime(Duration.ZERO)
+            .minRetentionCount(0)
+            .build());
+    manager.find("cleaner:" + DEAD).orElseThrow().close();
+    assertFalse(cleaned(DEAD));
+    consumer(manager, "a");
+    append(DEAD, 500);
+    clock.advance(Duration.ofMinutes(20));
+    assertEquals(10, length(DEAD), "kept as the producer says");
+
+    manager.find("cleaner:" + DEAD).orElseThrow().close();
+    manager.createSimpleProducer("q", manager.retention(DEAD));
+    assertTrue(cleaned(DEAD));
+    manager.removeProducer("p");
+    manager.removeProducer("q");
+    assertTrue(cleaned(DEAD), "the consumer's dead letters still go there");
+    manager.removeConsumer("a");
+    assertFalse(cleaned(DEAD));
+  }
+
+  @Test
   void nothingIsPlannedAnyMoreAfterTheShutdown() {
     consumer(manager, "a");
     manager.createSimpleProducer("p", "s");
