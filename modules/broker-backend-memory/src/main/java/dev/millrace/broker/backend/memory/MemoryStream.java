@@ -151,7 +151,9 @@ final class MemoryStream {
     }
   }
 
-  /** Takes an entry out of the log that a work queue is done with, unless another group needs it. */
+  /**
+   * Takes an entry out of the log that a work queue is done with, unless another group needs it.
+   */
   void removeFor(MemoryGroup group, Stored stored) {
     for (MemoryGroup other : groups.values()) {
       if (other != group && other.needs(stored)) {
@@ -167,7 +169,11 @@ final class MemoryStream {
       return;
     }
     log.remove(stored);
-    // With the head go the gaps behind it, which a group may not have come to yet.
+    headMoved();
+  }
+
+  // With the head go the gaps behind it, which a group may not have come to yet.
+  private void headMoved() {
     for (MemoryGroup group : groups.values()) {
       group.headIs(log.head());
     }
@@ -225,6 +231,7 @@ final class MemoryStream {
       group.removedBefore(ordinal);
     }
     log.removeBefore(ordinal);
+    headMoved();
   }
 
   /** Deletes everything; groups with open readers are made again at once. */

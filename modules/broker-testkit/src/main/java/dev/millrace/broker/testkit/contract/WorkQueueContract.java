@@ -260,8 +260,7 @@ public abstract class WorkQueueContract extends BackendContract {
   }
 
   private void awaitGroup(String name) {
-    awaitUntil(
-        name, () -> describe().groups().stream().anyMatch(each -> each.name().equals(name)));
+    awaitUntil(name, () -> describe().groups().stream().anyMatch(each -> each.name().equals(name)));
   }
 
   private static List<String> ids(List<Received> entries) {
