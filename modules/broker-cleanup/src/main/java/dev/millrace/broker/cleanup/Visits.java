@@ -92,10 +92,15 @@ final class Visits {
     timetable.plan(jittered(shorter(interval, FIRST_WITHIN)), this::visit);
   }
 
-  /** Brings the next visit forward; one that is under way ends with its slice. */
+  /**
+   * Brings the next visit forward; one that is under way ends with its slice, and the pause after
+   * an error is kept.
+   */
   void soon() {
     changed = true;
-    plan(() -> timetable.hasten(SOON));
+    if (!trouble.present()) {
+      plan(() -> timetable.hasten(SOON));
+    }
   }
 
   /** No visit from now on. What is given back on return is on its way. */
@@ -105,11 +110,7 @@ final class Visits {
       tell();
     }
     cleaning.memory.leave(memory);
-    try {
-      return watch.leave();
-    } catch (RuntimeException refused) {
-      return CompletableFuture.failedFuture(refused);
-    }
+    return release(watch::leave);
   }
 
   boolean leads() {
@@ -294,11 +295,35 @@ final class Visits {
     tally.failed();
     onError.accept(error);
     Duration pause = trouble.failed(error);
-    next(longer(pause, jittered(inForce().cleanupInterval())), this::visit);
+    if (trouble.lasts()) {
+      giveWay();
+    }
+    next(jittered(pause), this::visit);
+  }
+
+  /** Another process's may fare better; if none asks meanwhile, the lease is taken again. */
+  private void giveWay() {
+    cleaning.memory.leave(memory);
+    release(watch::giveBack)
+        .whenComplete(
+            (back, lost) -> {
+              if (lost != null) {
+                LOG.debug("{}: its lease may stay until it runs out", name, lost);
+              }
+            });
+  }
+
+  private static CompletionStage<Void> release(Supplier<CompletionStage<Void>> lease) {
+    try {
+      return lease.get();
+    } catch (RuntimeException refused) {
+      return CompletableFuture.failedFuture(refused);
+    }
   }
 
   private void measured(OptionalDouble share) {
-    if (isShort(share)) {
+    // What fails is left alone for its pause, however short memory is.
+    if (isShort(share) && !trouble.present()) {
       plan(() -> timetable.hasten(inForce().priority().urgentInterval()));
     }
   }

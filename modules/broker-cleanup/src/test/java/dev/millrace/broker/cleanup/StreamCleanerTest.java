@@ -161,8 +161,7 @@ class StreamCleanerTest {
   @Test
   void aChangeDuringAVisitEndsItAndHoldsForTheRest() {
     rig.append(10_000);
-    var cleaner =
-        rig.start(Rig.history().maxLength(100).cleanupInterval(Duration.ofHours(10)));
+    var cleaner = rig.start(Rig.history().maxLength(100).cleanupInterval(Duration.ofHours(10)));
     rig.onTrim =
         count -> {
           if (count == 2) {
@@ -177,8 +176,7 @@ class StreamCleanerTest {
   @Test
   void aChangeDuringTheLastSliceIsNotForgotten() {
     rig.append(500);
-    var cleaner =
-        rig.start(Rig.history().maxLength(450).cleanupInterval(Duration.ofHours(10)));
+    var cleaner = rig.start(Rig.history().maxLength(450).cleanupInterval(Duration.ofHours(10)));
     rig.onTrim =
         count -> {
           if (count == 1) {
@@ -198,8 +196,7 @@ class StreamCleanerTest {
     var leases = rig.store.facet(Coordination.class).orElseThrow();
     leases.acquire("cleaner:s", "another", Duration.ofMinutes(5)).toCompletableFuture().join();
     rig.append(500);
-    var cleaner =
-        rig.start(Rig.history().maxLength(100).cleanupInterval(Duration.ofHours(10)));
+    var cleaner = rig.start(Rig.history().maxLength(100).cleanupInterval(Duration.ofHours(10)));
     rig.onTime =
         () -> {
           leases.release("cleaner:s", "another").toCompletableFuture().join();
@@ -283,6 +280,29 @@ class StreamCleanerTest {
     clock.advance(Duration.ofMinutes(6));
     assertEquals(200, rig.length());
     assertEquals(Level.GREEN, cleaner.info().health().level());
+  }
+
+  @Test
+  void afterAnErrorItIsTriedAgainSoonHoweverLongTheIntervalIs() {
+    rig.append(500);
+    rig.start(Rig.history().maxLength(200).cleanupInterval(Duration.ofHours(24)));
+    rig.failure = new IllegalStateException("LOADING");
+    rig.onTrim = count -> rig.failure = count == 1 ? rig.failure : null;
+    clock.advance(Duration.ofSeconds(69));
+    assertEquals(1, rig.telemetry.get("cleanup.errors"));
+    assertEquals(200, rig.length());
+  }
+
+  @Test
+  void aChangeDoesNotShortenThePauseAfterErrors() {
+    rig.append(500);
+    var cleaner = rig.start(Rig.history().maxLength(200));
+    rig.failure = new IllegalStateException("LOADING");
+    clock.advance(Duration.ofMinutes(20));
+    int asked = rig.asked("trim");
+    cleaner.visitSoon();
+    clock.advance(Duration.ofSeconds(5));
+    assertEquals(asked, rig.asked("trim"));
   }
 
   @Test
