@@ -24,7 +24,7 @@ import java.util.OptionalLong;
  * @param goes how many entries would go, the oldest first
  * @param reasons which rules want entries gone, the one that wants most first
  * @param holds which rules keep entries that should go, the one that keeps most first; empty if
- *     nothing does
+ *     nothing does. For a backup it is {@link Floor#BACKUP} alone, with all entries
  * @param groups from where on each group needs the stream, the one furthest behind first
  * @param forecast where this leads
  */
@@ -66,7 +66,9 @@ public record RetentionReport(
     /** Younger than minRetentionTime. */
     MIN_RETENTION_TIME,
     /** A group has not read or not acknowledged them. */
-    GROUP
+    GROUP,
+    /** The stream is a backup: what it holds was accepted, and leaves it by being drained alone. */
+    BACKUP
   }
 
   /**

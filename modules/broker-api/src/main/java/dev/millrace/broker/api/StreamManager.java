@@ -269,7 +269,9 @@ public interface StreamManager extends AutoCloseable {
 
   /**
    * What would go from a stream now, what stays, and why; changes nothing. Blocks; on a long stream
-   * it counts for some seconds.
+   * it counts for some seconds. Nothing goes from a backup stream. After a jump of the server's
+   * clock the cleaner may keep more than this tells: it counts ages from a time that the jump does
+   * not move, and this by the server's clock.
    *
    * @throws UnknownNameException if there is no such stream
    * @throws UnsupportedByBackendException if the backend cannot trim, or keeps no history

@@ -54,10 +54,11 @@ public final class Explainer {
    * @param policy what is in force
    * @param changed what of it was changed at run time
    * @param cleanedHere whether a cleaner of this process is in charge
+   * @param backup whether it is a backup stream, from which nothing goes
    * @throws UnknownNameException if there is no such stream
    */
   public RetentionReport explain(
-      StreamConfig policy, RetentionPolicy changed, boolean cleanedHere) {
+      StreamConfig policy, RetentionPolicy changed, boolean cleanedHere, boolean backup) {
     String stream = policy.name();
     Facts facts = await(trimming.inspect(stream, policy.groups()), stream);
     if (!facts.exists()) {
@@ -65,7 +66,10 @@ public final class Explainer {
     }
     Trimming.Memory memory = await(trimming.memory(), stream);
     Standing standing = standing(facts, policy);
-    RetentionPlan plan = Retention.plan(standing, policy, memory.share());
+    RetentionPlan plan =
+        backup
+            ? RetentionPlan.ofBackup(facts.length())
+            : Retention.plan(standing, policy, memory.share());
     Map<String, Need> needs =
         facts.needs().stream()
             .collect(toMap(Trimming.Need::group, need -> needOf(need, facts, standing)));
@@ -91,7 +95,7 @@ public final class Explainer {
         needs.values().stream()
             .sorted(Comparator.comparingLong(Need::behind).reversed().thenComparing(Need::group))
             .toList(),
-        Forecast.of(facts, policy, memory));
+        backup ? Forecast.ofBackup(facts, memory) : Forecast.of(facts, policy, memory));
   }
 
   private <T> T await(CompletionStage<T> stage, String stream) {

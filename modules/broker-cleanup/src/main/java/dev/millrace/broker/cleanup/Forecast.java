@@ -33,6 +33,18 @@ final class Forecast {
         rate, bytes, settles, full, memoryFullIn(bytes, memory, growth, rate));
   }
 
+  /** Neither a length nor an age ends its growth. */
+  static RetentionReport.Forecast ofBackup(Trimming.Facts facts, Trimming.Memory memory) {
+    double rate = perSecond(facts);
+    OptionalLong bytes = bytesPerEntry(facts);
+    return new RetentionReport.Forecast(
+        rate,
+        bytes,
+        OptionalLong.empty(),
+        Optional.empty(),
+        memoryFullIn(bytes, memory, Long.MAX_VALUE, rate));
+  }
+
   /**
    * From the longest time of a day at most of which it is known how many were added: since the
    * oldest entry, or since it was last noted.

@@ -148,7 +148,7 @@ final class Policies {
     RetentionPolicy changed = changed(stream);
     History history = context.backend().facet(History.class).orElseThrow();
     return new Explainer(trimming(), history, context.patience())
-        .explain(configured(stream).changedBy(changed), changed, cleanedHere);
+        .explain(configured(stream).changedBy(changed), changed, cleanedHere, is("backup", stream));
   }
 
   List<Drop> drops(String stream, int most) {

@@ -212,6 +212,23 @@ class RetentionManagementTest {
   }
 
   @Test
+  void explainingABackupTellsThatNothingGoesFromIt() {
+    manager.createSimpleProducer(
+        "p",
+        StreamConfig.builder("{orders}:backup")
+            .history(true)
+            .minRetentionTime(Duration.ZERO)
+            .minRetentionCount(5)
+            .maxLength(30)
+            .build());
+    send(manager, "p", 100);
+    RetentionReport report = manager.explainRetention("{orders}:backup");
+    assertEquals(0, report.goes());
+    assertEquals(List.of(), report.reasons());
+    assertEquals(RetentionReport.Floor.BACKUP, report.holds().getFirst().floor());
+  }
+
+  @Test
   void whatCannotBeReadOfTheStoredSettingsHasNoEffectAndTheRestHolds() {
     manager.createSimpleProducer("p", "s");
     store("s", Map.of("maxLength", "77", "priority", "HIGHEST", "later", "1"));
