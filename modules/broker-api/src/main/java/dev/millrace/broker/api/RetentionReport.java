@@ -115,7 +115,8 @@ public record RetentionReport(
    * Where today's rate leads, if nothing but the rules removes entries.
    *
    * @param addedPerSecond the rate over the last day, or over the stream's life where that is
-   *     shorter
+   *     shorter, or since the first note of its growth within that day. Without such a note it is
+   *     told from the entries of the last day that are still there, up to 2,000,000
    * @param bytesPerEntry about how much memory an entry takes; empty where the backend cannot tell
    * @param settlesAt the length at which maxAge alone keeps it, where that is below maxLength
    * @param fullIn how long until it reaches maxLength; empty: not at this rate

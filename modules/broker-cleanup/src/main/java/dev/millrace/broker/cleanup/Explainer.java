@@ -95,7 +95,9 @@ public final class Explainer {
         needs.values().stream()
             .sorted(Comparator.comparingLong(Need::behind).reversed().thenComparing(Need::group))
             .toList(),
-        backup ? Forecast.ofBackup(facts, memory) : Forecast.of(facts, policy, memory));
+        backup
+            ? Forecast.ofBackup(facts, memory, () -> lastDay(facts, stream))
+            : Forecast.of(facts, policy, memory, () -> lastDay(facts, stream)));
   }
 
   private <T> T await(CompletionStage<T> stage, String stream) {
@@ -130,6 +132,17 @@ public final class Explainer {
         oldEnough.count(counts, facts.length()),
         facts.needs().stream()
             .collect(toMap(Trimming.Need::group, need -> free(need, facts, counts))));
+  }
+
+  /** How many entries came in the last day; up to as many as are counted. */
+  private long lastDay(Facts facts, String stream) {
+    Edge edge = edge(facts, stream, before(facts.now(), Forecast.DAY));
+    if (edge.mark().isEmpty() || facts.last().isEmpty()) {
+      return edge.all() ? 0 : facts.length();
+    }
+    Position first = edge.mark().get().position();
+    return new Counting(trimming, stream, patience).between(first, facts.last().get().position())
+        + 1;
   }
 
   private static long free(Trimming.Need need, Facts facts, Map<Position, Long> counts) {

@@ -146,6 +146,31 @@ class ExplainerTest {
   }
 
   @Test
+  void aStreamThatHasBeenQuietForDaysHasNoRate() {
+    var stream = new FakeStream(2_000, SECOND);
+    stream.quiet = Duration.ofDays(20);
+    RetentionReport report = explain(stream, orders().maxLength(3_000));
+    assertEquals(0, report.forecast().addedPerSecond());
+    assertEquals(Optional.empty(), report.forecast().fullIn());
+  }
+
+  @Test
+  void theEntriesOfTheLastDayAreItsRateWhereItsGrowthWasNotNoted() {
+    // Hourly for 42 days, the newest 90 minutes ago: 23 of them came within the last day.
+    var stream = new FakeStream(1_000, Duration.ofHours(1));
+    stream.quiet = Duration.ofMinutes(90);
+    RetentionReport report = explain(stream, orders());
+    assertEquals(23 / 86_400.0, report.forecast().addedPerSecond(), 1e-9);
+    assertEquals(21, stream.counted, "those between the first and the last of them");
+  }
+
+  @Test
+  void oneEntryInTheLastDayIsOne() {
+    var stream = new FakeStream(10, Duration.ofDays(2));
+    assertEquals(1 / 86_400.0, explain(stream, orders()).forecast().addedPerSecond(), 1e-9);
+  }
+
+  @Test
   void nothingGoesFromABackupWhateverThePolicySays() {
     var stream = new FakeStream(1_000, SECOND);
     stream.bytes = OptionalLong.of(1_000 * 200);
