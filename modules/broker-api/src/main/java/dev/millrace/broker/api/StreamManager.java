@@ -240,6 +240,14 @@ public interface StreamManager extends AutoCloseable {
   DeadLetters deadLettersIn(String deadLetterStream);
 
   /**
+   * Whether the backend has a stream of this name: one is there from its first message, or its
+   * first group, on. Blocks.
+   *
+   * @throws InvalidConfigException if no stream can have this name
+   */
+  boolean streamExists(String stream);
+
+  /**
    * The configuration of a stream that is in force: changes at run time, then what a component here
    * was made with, then the defaults for its name. Blocks.
    */
@@ -253,6 +261,10 @@ public interface StreamManager extends AutoCloseable {
    * replace what was changed before, and beat what the code says until {@link #resetRetention}.
    * Here they hold on return; elsewhere from the next visit of the stream's cleaner and the next
    * look of its producers on. Blocks.
+   *
+   * <p>The stream need not be there: its producers may come later, and find the changes. Where none
+   * ever does they stay, under a name that may be a mistake; {@link #streamExists} tells, and
+   * {@link #resetRetention} takes them away.
    *
    * @throws InvalidConfigException if a bound and a floor contradict each other, with what is in
    *     force for the rest

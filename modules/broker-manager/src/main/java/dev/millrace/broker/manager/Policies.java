@@ -91,6 +91,11 @@ final class Policies {
                 "stream {}: a stored setting of its retention has no effect: {}", stream, fault));
   }
 
+  boolean exists(String stream) {
+    Names.checkStream(stream);
+    return await(context.backend().log().describe(stream), "look for a stream", stream).exists();
+  }
+
   void change(String stream, RetentionPolicy asked) {
     String operation = "change retention";
     Names.checkStream(stream);

@@ -311,6 +311,17 @@ class RetentionManagementTest {
   }
 
   @Test
+  void aStreamThatIsYetToComeFindsItsChangesAndIsNotThereForThem() {
+    manager.changeRetention("later", policy().maxLength(77).build());
+    assertFalse(manager.streamExists("later"));
+    manager.createSimpleProducer("p", "later");
+    send(manager, "p", 1);
+    assertTrue(manager.streamExists("later"));
+    assertEquals(77, manager.retention("later").maxLength());
+    refused("stream name", () -> manager.streamExists("a\nb"));
+  }
+
+  @Test
   void namesAreCheckedAndUnknownOnesTold() {
     assertThrows(UnknownNameException.class, () -> manager.explainRetention("nowhere"));
     refused("stream name", () -> manager.explainRetention("a\nb"));
