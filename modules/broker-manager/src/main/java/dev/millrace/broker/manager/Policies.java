@@ -91,6 +91,11 @@ final class Policies {
                 "stream {}: a stored setting of its retention has no effect: {}", stream, fault));
   }
 
+  boolean exists(String stream) {
+    Names.checkStream(stream);
+    return await(context.backend().log().describe(stream), "look for a stream", stream).exists();
+  }
+
   void change(String stream, RetentionPolicy asked) {
     String operation = "change retention";
     Names.checkStream(stream);
@@ -148,7 +153,7 @@ final class Policies {
     RetentionPolicy changed = changed(stream);
     History history = context.backend().facet(History.class).orElseThrow();
     return new Explainer(trimming(), history, context.patience())
-        .explain(configured(stream).changedBy(changed), changed, cleanedHere);
+        .explain(configured(stream).changedBy(changed), changed, cleanedHere, is("backup", stream));
   }
 
   List<Drop> drops(String stream, int most) {
