@@ -1,6 +1,7 @@
 package dev.millrace.broker.manager;
 
 import dev.millrace.broker.api.Component;
+import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.spi.TaskScheduling;
 import dev.millrace.broker.cleanup.Cleaning;
@@ -119,7 +120,8 @@ final class Cleaners implements AutoCloseable {
 
   private @Nullable Kept keep(String stream, StreamConfig config) {
     Kept known = kept.get(stream);
-    if (cleaning.isEmpty() || isBackup(stream)) {
+    // What a backup holds was accepted, and leaves it by being drained alone.
+    if (cleaning.isEmpty() || Names.isBackup(stream)) {
       return null;
     }
     if (known != null && known.cleaner.state() != Component.State.CLOSED) {
@@ -141,12 +143,6 @@ final class Cleaners implements AutoCloseable {
     }
     kept.put(stream, made);
     return made;
-  }
-
-  /** What a backup holds was accepted, and leaves it by being drained alone. */
-  private static boolean isBackup(String stream) {
-    String side = stream.startsWith("{") ? stream.substring(stream.indexOf('}') + 1) : "";
-    return side.equals(":backup") || side.startsWith(":backup:");
   }
 
   private void undeclare(String stream) {
