@@ -37,6 +37,9 @@ final class ReportText {
         report.reasons().stream().mapToLong(RetentionReport.Reason::entries).max().orElse(0);
     report.reasons().forEach(reason -> lines.add("  " + because(reason)));
     report.holds().forEach(hold -> lines.add("  " + held(hold, wanted)));
+    if (report.holds().stream().anyMatch(hold -> hold.floor() == RetentionReport.Floor.BACKUP)) {
+      return;
+    }
     lines.add(
         wanted == 0
             ? "  nothing is to go now"
@@ -67,18 +70,21 @@ final class ReportText {
 
   private String held(RetentionReport.Hold hold, long wanted) {
     String begin = "holds " + Words.number(hold.entries()) + " of " + Words.number(wanted) + ": ";
-    return begin
-        + switch (hold.floor()) {
-          case MIN_RETENTION_COUNT ->
-              "the newest "
-                  + Words.number(config.minRetentionCount())
-                  + " stay (minRetentionCount)";
-          case MIN_RETENTION_TIME ->
-              "what is younger than "
-                  + Words.exactly(config.minRetentionTime())
-                  + " stays (minRetentionTime)";
-          case GROUP -> hold.need().map(this::needed).orElse("a group needs them");
-        };
+    return switch (hold.floor()) {
+      case MIN_RETENTION_COUNT ->
+          begin
+              + "the newest "
+              + Words.number(config.minRetentionCount())
+              + " stay (minRetentionCount)";
+      case MIN_RETENTION_TIME ->
+          begin
+              + "what is younger than "
+              + Words.exactly(config.minRetentionTime())
+              + " stays (minRetentionTime)";
+      case GROUP -> begin + hold.need().map(this::needed).orElse("a group needs them");
+      case BACKUP ->
+          "nothing goes: a backup is never trimmed; what it holds was accepted, and is drained";
+    };
   }
 
   private String needed(RetentionReport.Need need) {

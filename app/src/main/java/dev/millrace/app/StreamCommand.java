@@ -1,6 +1,7 @@
 package dev.millrace.app;
 
 import dev.millrace.broker.api.BrokerConfig;
+import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.StreamManager;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,6 +27,18 @@ final class StreamCommand implements Runnable {
     throw new ParameterException(
         spec.commandLine(),
         "Which command? One of " + String.join(", ", spec.subcommands().keySet()));
+  }
+
+  /**
+   * Says that there is no such stream.
+   *
+   * @param more what else to do than to look at the name; may be empty
+   * @return the exit code
+   */
+  static int notThere(CommandSpec command, String stream, String more) {
+    String text = "millrace: there is no stream '" + Names.printable(stream) + "'. Check the name.";
+    command.commandLine().getErr().println(text + (more.isEmpty() ? "" : " " + more));
+    return Failures.FAILED;
   }
 
   static BrokerConfig.Builder config() {

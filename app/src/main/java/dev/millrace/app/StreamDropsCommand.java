@@ -41,6 +41,9 @@ final class StreamDropsCommand implements Callable<Integer>, Verbose {
     List<Drop> drops;
     try (StreamManager manager = StreamCommand.connect(server.url())) {
       drops = manager.drops(stream, max);
+      if (drops.isEmpty() && !manager.streamExists(stream)) {
+        return StreamCommand.notThere(spec, stream, "");
+      }
     }
     PrintWriter out = spec.commandLine().getOut();
     drops.forEach(drop -> out.println(line(drop)));

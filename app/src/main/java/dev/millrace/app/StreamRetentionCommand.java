@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
       "",
       "What is given is stored with the stream beside what was changed before, and beats what any",
       "program's code says until --reset. 'default' is what holds where the code says nothing: what",
-      "it says is not stored on the server."
+      "it says is not stored on the server. Of a stream that is not there nothing is printed, and",
+      "nothing is changed without --new: the name may be a mistake."
     })
 final class StreamRetentionCommand implements Callable<Integer>, Verbose {
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -37,6 +38,11 @@ final class StreamRetentionCommand implements Callable<Integer>, Verbose {
   @Option(names = "--reset", description = "Take all changes back: the code's settings hold again.")
   private boolean reset;
 
+  @Option(
+      names = "--new",
+      description = "The stream need not be there yet: it finds these settings when it comes.")
+  private boolean mayBeNew;
+
   @Override
   public Integer call() {
     RetentionPolicy changes = asked.policy();
@@ -44,7 +50,17 @@ final class StreamRetentionCommand implements Callable<Integer>, Verbose {
       throw new ParameterException(
           spec.commandLine(), "Reset or change? Give --reset alone, or settings without it.");
     }
+    if (mayBeNew && changes.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "--new is for settings of a stream that is yet to come; give some.");
+    }
     try (StreamManager manager = StreamCommand.connect(server.url())) {
+      if (!reset && !mayBeNew && !manager.streamExists(stream)) {
+        return StreamCommand.notThere(
+            spec,
+            stream,
+            changes.isEmpty() ? ofSettings(manager) : "If it is yet to come, add --new.");
+      }
       if (reset) {
         manager.resetRetention(stream);
       } else if (!changes.isEmpty()) {
@@ -53,6 +69,12 @@ final class StreamRetentionCommand implements Callable<Integer>, Verbose {
       print(manager.retention(stream), manager.retentionChanges(stream));
     }
     return 0;
+  }
+
+  private String ofSettings(StreamManager manager) {
+    return manager.retentionChanges(stream).isEmpty()
+        ? ""
+        : "Settings are stored for when it comes; --reset takes them away.";
   }
 
   private void print(StreamConfig inForce, RetentionPolicy changed) {

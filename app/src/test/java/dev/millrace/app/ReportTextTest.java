@@ -114,6 +114,17 @@ class ReportTextTest {
   }
 
   @Test
+  void aBackupIsSaidToKeepEverything() {
+    var holds = List.of(new Hold(Floor.BACKUP, 2_004, Optional.empty()));
+    assertEquals(
+        List.of(
+            "orders: 2,004 entries, the oldest 2 d ago",
+            "  nothing goes: a backup is never trimmed; what it holds was accepted, and is drained",
+            "  0.0 entries a day: nothing comes, so it does not fill"),
+        lines(0, List.of(), holds, List.of(), STILL));
+  }
+
+  @Test
   void memoryAndFloorsAreNamedWithTheirSettings() {
     var holds =
         List.of(

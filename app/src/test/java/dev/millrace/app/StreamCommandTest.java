@@ -126,6 +126,37 @@ class StreamCommandTest {
     assertTrue(err.toString().contains("there is no stream of this name"), err::toString);
   }
 
+  private void assertNotThere(String more) {
+    assertEquals("", out.toString());
+    assertEquals(
+        "millrace: there is no stream '" + stream + "'. Check the name." + more,
+        err.toString().stripTrailing());
+  }
+
+  @Test
+  void retentionAndDropsOfAStreamThatIsNotThereAreNotPrinted() {
+    assertEquals(1, run("retention"));
+    assertNotThere("");
+    assertEquals(1, run("drops"));
+    assertNotThere("");
+  }
+
+  @Test
+  void retentionIsNotStoredForAStreamThatIsNotThereUnlessItIsSaidToBeNew() {
+    assertEquals(1, run("retention", "--max-length", "500"));
+    assertNotThere(" If it is yet to come, add --new.");
+    assertEquals(0, redis.number("EXISTS", "{" + stream + "}:settings"));
+
+    assertEquals(0, run("retention", "--max-length", "500", "--new"), err::toString);
+    assertLine("maxLength 500 changed at run time");
+    assertEquals(1, redis.number("EXISTS", "{" + stream + "}:settings"));
+    assertEquals(1, run("retention"));
+    assertNotThere(" Settings are stored for when it comes; --reset takes them away.");
+    assertEquals(0, run("retention", "--reset"), err::toString);
+    assertEquals(0, redis.number("EXISTS", "{" + stream + "}:settings"));
+    assertEquals(2, run("retention", "--new"));
+  }
+
   @Test
   void nothingDroppedIsSaid() {
     add(1);

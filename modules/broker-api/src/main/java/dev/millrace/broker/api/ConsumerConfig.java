@@ -346,8 +346,9 @@ public final class ConsumerConfig {
     }
 
     /**
-     * Whether messages are deleted from the stream when they are acknowledged. The stream can have
-     * one group then: with another, the consumer does not start. Default false.
+     * Whether messages are deleted from the stream when they are acknowledged. The stream is to
+     * have one group then: with another, the consumer does not start. What a group that is made
+     * later has not acknowledged is not deleted; retention trims it. Default false.
      */
     public Builder workQueue(boolean workQueue) {
       this.workQueue = workQueue;

@@ -84,6 +84,21 @@ public final class Names {
     return side(channel, "events", "");
   }
 
+  /** Whether a stream is the dead letters of a group, of whatever stream. */
+  public static boolean isDeadLetter(String stream) {
+    return isSide(stream, "dead");
+  }
+
+  /** Whether a stream is a backup, of whatever stream. */
+  public static boolean isBackup(String stream) {
+    return isSide(stream, "backup");
+  }
+
+  private static boolean isSide(String stream, String kind) {
+    String side = stream.startsWith("{") ? stream.substring(stream.indexOf('}') + 1) : "";
+    return side.equals(":" + kind) || side.startsWith(":" + kind + ":");
+  }
+
   /**
    * Text with control characters escaped and bounded to 80 characters, fit for a log line or an
    * error.

@@ -24,7 +24,7 @@ import java.util.OptionalLong;
  * @param goes how many entries would go, the oldest first
  * @param reasons which rules want entries gone, the one that wants most first
  * @param holds which rules keep entries that should go, the one that keeps most first; empty if
- *     nothing does
+ *     nothing does. For a backup it is {@link Floor#BACKUP} alone, with all entries
  * @param groups from where on each group needs the stream, the one furthest behind first
  * @param forecast where this leads
  */
@@ -66,7 +66,9 @@ public record RetentionReport(
     /** Younger than minRetentionTime. */
     MIN_RETENTION_TIME,
     /** A group has not read or not acknowledged them. */
-    GROUP
+    GROUP,
+    /** The stream is a backup: what it holds was accepted, and leaves it by being drained alone. */
+    BACKUP
   }
 
   /**
@@ -113,7 +115,8 @@ public record RetentionReport(
    * Where today's rate leads, if nothing but the rules removes entries.
    *
    * @param addedPerSecond the rate over the last day, or over the stream's life where that is
-   *     shorter
+   *     shorter, or since the first note of its growth within that day. Without such a note it is
+   *     told from the entries of the last day that are still there, up to 2,000,000
    * @param bytesPerEntry about how much memory an entry takes; empty where the backend cannot tell
    * @param settlesAt the length at which maxAge alone keeps it, where that is below maxLength
    * @param fullIn how long until it reaches maxLength; empty: not at this rate

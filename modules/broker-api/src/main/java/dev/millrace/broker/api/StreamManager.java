@@ -314,6 +314,14 @@ public interface StreamManager extends AutoCloseable {
   DeadLetters deadLettersIn(String deadLetterStream);
 
   /**
+   * Whether the backend has a stream of this name: one is there from its first message, or its
+   * first group, on. Blocks.
+   *
+   * @throws InvalidConfigException if no stream can have this name
+   */
+  boolean streamExists(String stream);
+
+  /**
    * The configuration of a stream that is in force: changes at run time, then what a component here
    * was made with, then the defaults for its name. Blocks.
    */
@@ -327,6 +335,10 @@ public interface StreamManager extends AutoCloseable {
    * replace what was changed before, and beat what the code says until {@link #resetRetention}.
    * Here they hold on return; elsewhere from the next visit of the stream's cleaner and the next
    * look of its producers on. Blocks.
+   *
+   * <p>The stream need not be there: its producers may come later, and find the changes. Where none
+   * ever does they stay, under a name that may be a mistake; {@link #streamExists} tells, and
+   * {@link #resetRetention} takes them away.
    *
    * @throws InvalidConfigException if a bound and a floor contradict each other, with what is in
    *     force for the rest
@@ -343,7 +355,9 @@ public interface StreamManager extends AutoCloseable {
 
   /**
    * What would go from a stream now, what stays, and why; changes nothing. Blocks; on a long stream
-   * it counts for some seconds.
+   * it counts for some seconds. Nothing goes from a backup stream. After a jump of the server's
+   * clock the cleaner may keep more than this tells: it counts ages from a time that the jump does
+   * not move, and this by the server's clock.
    *
    * @throws UnknownNameException if there is no such stream
    * @throws UnsupportedByBackendException if the backend cannot trim, or keeps no history

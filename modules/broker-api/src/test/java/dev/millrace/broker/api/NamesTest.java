@@ -23,6 +23,17 @@ class NamesTest {
   }
 
   @Test
+  void sideStreamsAreKnownByTheirNames() {
+    assertTrue(Names.isDeadLetter(Names.deadLetter("orders", "billing")));
+    assertTrue(Names.isDeadLetter(Names.deadLetter("{orders}:retry:a", "b")));
+    assertTrue(Names.isBackup(Names.backup("orders")));
+    assertTrue(Names.isBackup(Names.backup("{orders}:dead:billing")));
+    assertFalse(Names.isBackup(Names.deadLetter("orders", "backup")));
+    assertFalse(Names.isDeadLetter("orders:dead:billing"));
+    assertFalse(Names.isBackup("{orders}:backups"));
+  }
+
+  @Test
   void aNameOf257BytesIsTooLong() {
     assertTrue(Names.streamFault("é".repeat(129)).orElseThrow().contains("258 bytes"));
   }

@@ -29,7 +29,8 @@ import java.util.regex.Pattern;
  * shrinks when. Draws it as an SVG.
  *
  * <p>{@code PriorityPicture URL [file] [seconds] [megabytes]}; flushes the server's data and sets
- * its maxmemory. Ends with 1 unless LOW shrank first and CRITICAL kept its floor.
+ * its maxmemory. Ends with 1 unless they shrank in the order of their priorities, none below its
+ * floor, and memory became short enough for HIGH.
  */
 public final class PriorityPicture {
   private static final List<Priority> PRIORITIES = List.of(Priority.values());
@@ -60,7 +61,7 @@ public final class PriorityPicture {
       System.exit(2);
     }
     Path file = Path.of(args.length > 1 ? args[1] : "docs/retention.svg");
-    int seconds = args.length > 2 ? Integer.parseInt(args[2]) : 90;
+    int seconds = args.length > 2 ? Integer.parseInt(args[2]) : 150;
     long limit = (args.length > 3 ? Long.parseLong(args[3]) : 48) << 20;
     var client = RedisClient.create(args[0]);
     try (var connection = client.connect()) {
@@ -146,38 +147,37 @@ public final class PriorityPicture {
 
   // ---- what it shows
 
+  /** LOW first, CRITICAL last if at all; nobody below its floor; and memory was really short. */
   private boolean told() {
     boolean well = true;
     double before = 0;
     for (Priority priority : PRIORITIES) {
       double shrank = firstShrink(priority);
-      long least = samples.stream().mapToLong(sample -> after(sample, priority)).min().orElse(0);
+      long least = leastOnceAboveFloor(priority);
       System.out.printf(
           Locale.ROOT,
-          "%-8s shrank first %s, %d entries at the end%n",
+          "%-8s shrank first %s, had %,d entries at least, %,d at the end%n",
           priority,
-          Double.isNaN(shrank) ? "never" : String.format(Locale.ROOT, "after %.0f s", shrank),
+          Double.isInfinite(shrank) ? "never" : String.format(Locale.ROOT, "after %.0f s", shrank),
+          least,
           samples.getLast().length(priority));
-      if (!Double.isNaN(shrank)) {
-        well &= shrank >= before && least >= FLOOR;
-        before = shrank;
-      } else {
-        before = Double.MAX_VALUE;
-      }
+      well &= shrank >= before && least >= FLOOR;
+      before = shrank;
     }
-    System.out.printf(
-        Locale.ROOT,
-        "memory at most %.0f %%%n",
-        100 * samples.stream().mapToDouble(Sample::memory).max().orElse(0));
-    return well && !Double.isNaN(firstShrink(Priority.LOW));
+    double most = samples.stream().mapToDouble(Sample::memory).max().orElse(0);
+    System.out.printf(Locale.ROOT, "memory at most %.0f %%%n", 100 * most);
+    return well
+        && Double.isFinite(firstShrink(Priority.LOW))
+        && most >= Priority.HIGH.shrinksFrom();
   }
 
-  /** Once it has shrunk: its length; before that, nothing below the floor counts. */
-  private long after(Sample sample, Priority priority) {
-    double shrank = firstShrink(priority);
-    return sample.seconds < shrank || Double.isNaN(shrank)
-        ? Long.MAX_VALUE
-        : sample.length(priority);
+  /** The least length since it first had as many as never go. */
+  private long leastOnceAboveFloor(Priority priority) {
+    return samples.stream()
+        .mapToLong(sample -> sample.length(priority))
+        .dropWhile(length -> length < FLOOR)
+        .min()
+        .orElse(FLOOR);
   }
 
   private double firstShrink(Priority priority) {
@@ -186,7 +186,7 @@ public final class PriorityPicture {
         return samples.get(i).seconds;
       }
     }
-    return Double.NaN;
+    return Double.POSITIVE_INFINITY;
   }
 
   private static final int WIDTH = 860;

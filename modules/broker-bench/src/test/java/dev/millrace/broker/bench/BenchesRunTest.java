@@ -67,6 +67,14 @@ class BenchesRunTest {
     assertTrue(table.contains("journal, threads: 64"), table);
   }
 
+  @Test
+  void trimmingIsComparedWithABareTrim() throws Exception {
+    String table = printed(CleanupBench::main, "20000", "2000", "1");
+    assertTrue(table.contains("one XTRIM"), table);
+    assertTrue(table.contains("cleaner / XTRIM"), table);
+    assertFalse(table.contains("NaN"), table);
+  }
+
   private static String printed(Main main, String... args) throws Exception {
     PrintStream before = System.out;
     var out = new ByteArrayOutputStream();

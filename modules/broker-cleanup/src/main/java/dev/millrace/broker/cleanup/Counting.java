@@ -13,7 +13,8 @@ import java.util.Optional;
 
 /**
  * Counts how many entries stand before each of several places, in one pass from the oldest on and a
- * part at a time. Beyond {@value #MOST} it goes no further: then it is that many at least.
+ * part at a time, or between two of them. Beyond {@value #MOST} it goes no further: then it is that
+ * many at least.
  */
 final class Counting {
   static final int PART = 10_000;
@@ -56,6 +57,16 @@ final class Counting {
       }
     }
     return counts;
+  }
+
+  /** How many stand from the first on and before the second, both of them entries. */
+  long between(Position first, Position before) {
+    if (first.equals(before)) {
+      return 0;
+    }
+    var counts = new HashMap<Position, Long>();
+    count(new Anchor(Optional.of(first), 1), before, counts);
+    return counts.getOrDefault(before, 0L);
   }
 
   private Anchor count(Anchor from, Position before, Map<Position, Long> counts) {

@@ -54,10 +54,11 @@ public final class Explainer {
    * @param policy what is in force
    * @param changed what of it was changed at run time
    * @param cleanedHere whether a cleaner of this process is in charge
+   * @param backup whether it is a backup stream, from which nothing goes
    * @throws UnknownNameException if there is no such stream
    */
   public RetentionReport explain(
-      StreamConfig policy, RetentionPolicy changed, boolean cleanedHere) {
+      StreamConfig policy, RetentionPolicy changed, boolean cleanedHere, boolean backup) {
     String stream = policy.name();
     Facts facts = await(trimming.inspect(stream, policy.groups()), stream);
     if (!facts.exists()) {
@@ -65,7 +66,10 @@ public final class Explainer {
     }
     Trimming.Memory memory = await(trimming.memory(), stream);
     Standing standing = standing(facts, policy);
-    RetentionPlan plan = Retention.plan(standing, policy, memory.share());
+    RetentionPlan plan =
+        backup
+            ? RetentionPlan.ofBackup(facts.length())
+            : Retention.plan(standing, policy, memory.share());
     Map<String, Need> needs =
         facts.needs().stream()
             .collect(toMap(Trimming.Need::group, need -> needOf(need, facts, standing)));
@@ -91,7 +95,9 @@ public final class Explainer {
         needs.values().stream()
             .sorted(Comparator.comparingLong(Need::behind).reversed().thenComparing(Need::group))
             .toList(),
-        Forecast.of(facts, policy, memory));
+        backup
+            ? Forecast.ofBackup(facts, memory, () -> lastDay(facts, stream))
+            : Forecast.of(facts, policy, memory, () -> lastDay(facts, stream)));
   }
 
   private <T> T await(CompletionStage<T> stage, String stream) {
@@ -126,6 +132,17 @@ public final class Explainer {
         oldEnough.count(counts, facts.length()),
         facts.needs().stream()
             .collect(toMap(Trimming.Need::group, need -> free(need, facts, counts))));
+  }
+
+  /** How many entries came in the last day; up to as many as are counted. */
+  private long lastDay(Facts facts, String stream) {
+    Edge edge = edge(facts, stream, before(facts.now(), Forecast.DAY));
+    if (edge.mark().isEmpty() || facts.last().isEmpty()) {
+      return edge.all() ? 0 : facts.length();
+    }
+    Position first = edge.mark().get().position();
+    return new Counting(trimming, stream, patience).between(first, facts.last().get().position())
+        + 1;
   }
 
   private static long free(Trimming.Need need, Facts facts, Map<Position, Long> counts) {

@@ -7,10 +7,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongSupplier;
 
 /** Where the rate of the last day leads. */
 final class Forecast {
-  private static final Duration DAY = Duration.ofDays(1);
+  static final Duration DAY = Duration.ofDays(1);
   private static final double NANOS = 1e9;
 
   /** What takes longer does not happen at this rate. */
@@ -18,9 +19,14 @@ final class Forecast {
 
   private Forecast() {}
 
+  /**
+   * Where it leads.
+   *
+   * @param lastDay counts the entries of the last day; asked only where nothing else tells the rate
+   */
   static RetentionReport.Forecast of(
-      Trimming.Facts facts, StreamConfig policy, Trimming.Memory memory) {
-    double rate = perSecond(facts);
+      Trimming.Facts facts, StreamConfig policy, Trimming.Memory memory, LongSupplier lastDay) {
+    double rate = perSecond(facts, lastDay);
     OptionalLong bytes = bytesPerEntry(facts);
     OptionalLong settles = settlesAt(rate, policy);
     long most = Math.max(policy.maxLength(), policy.minRetentionCount());
@@ -33,11 +39,25 @@ final class Forecast {
         rate, bytes, settles, full, memoryFullIn(bytes, memory, growth, rate));
   }
 
+  /** Neither a length nor an age ends its growth. */
+  static RetentionReport.Forecast ofBackup(
+      Trimming.Facts facts, Trimming.Memory memory, LongSupplier lastDay) {
+    double rate = perSecond(facts, lastDay);
+    OptionalLong bytes = bytesPerEntry(facts);
+    return new RetentionReport.Forecast(
+        rate,
+        bytes,
+        OptionalLong.empty(),
+        Optional.empty(),
+        memoryFullIn(bytes, memory, Long.MAX_VALUE, rate));
+  }
+
   /**
    * From the longest time of a day at most of which it is known how many were added: since the
-   * oldest entry, or since it was last noted.
+   * oldest entry, or since it was noted. Where neither is within the day, what came in it is
+   * counted: the life of the stream would tell a rate that was long ago.
    */
-  private static double perSecond(Trimming.Facts facts) {
+  private static double perSecond(Trimming.Facts facts, LongSupplier lastDay) {
     Instant yesterday = facts.now().minus(DAY);
     Instant since = facts.first().map(Trimming.Mark::at).orElse(facts.now());
     long added = facts.length();
@@ -47,6 +67,10 @@ final class Forecast {
         since = sample.at();
         added = facts.added() - sample.added();
       }
+    }
+    if (since.isBefore(yesterday)) {
+      since = yesterday;
+      added = lastDay.getAsLong();
     }
     double seconds = Duration.between(since, facts.now()).toNanos() / NANOS;
     return seconds <= 0 ? 0 : Math.max(0, added) / seconds;

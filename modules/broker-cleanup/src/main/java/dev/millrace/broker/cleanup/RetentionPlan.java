@@ -19,6 +19,12 @@ public record RetentionPlan(long goes, List<Reason> reasons, List<Hold> holds) {
     holds = List.copyOf(holds);
   }
 
+  /** Of a backup: it is drained, and nothing else takes entries from it. */
+  static RetentionPlan ofBackup(long length) {
+    var all = new Hold(Floor.BACKUP, length, Optional.empty());
+    return new RetentionPlan(0, List.of(), List.of(all));
+  }
+
   /**
    * A floor that keeps entries.
    *

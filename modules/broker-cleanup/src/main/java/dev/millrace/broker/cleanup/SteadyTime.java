@@ -19,8 +19,11 @@ import org.slf4j.LoggerFactory;
 final class SteadyTime {
   private static final Logger LOG = LoggerFactory.getLogger(SteadyTime.class);
 
-  /** More than this beyond what passed is a jump; clocks that are kept in step drift by less. */
+  /** More than this and drift beyond what passed is a jump. */
   private static final Duration TOLERANCE = Duration.ofSeconds(2);
+
+  /** Clocks that nobody keeps in step drift apart by less than this part of what passes. */
+  private static final long DRIFT_PART = 10_000;
 
   private final String name;
   private final BrokerClock clock;
@@ -73,32 +76,48 @@ final class SteadyTime {
    * @return the time from which to count ages; never later than the server's
    */
   Instant observe(Instant server, Duration hold) {
+    return take(server, Optional.of(hold));
+  }
+
+  /**
+   * Takes in what the server says where it is not known how long a jump forward is not to be
+   * believed: one that was seen is kept in mind.
+   *
+   * @return the time from which to count ages; never later than the server's
+   */
+  Instant note(Instant server) {
+    return take(server, Optional.empty());
+  }
+
+  private Instant take(Instant server, Optional<Duration> hold) {
     lock.lock();
     try {
-      return take(server, hold);
+      return taken(server, hold);
     } finally {
       lock.unlock();
     }
   }
 
-  private Instant take(Instant server, Duration hold) {
+  private Instant taken(Instant server, Optional<Duration> hold) {
     long now = clock.nanoTime();
     Instant expected = now().orElse(server);
     Duration difference = Duration.between(expected, server);
-    if (difference.compareTo(ahead.plus(TOLERANCE)) > 0) {
+    Duration tolerance = TOLERANCE.plusNanos(seen == null ? 0 : (now - seenAt) / DRIFT_PART);
+    if (difference.compareTo(ahead.plus(tolerance)) > 0) {
       ahead = difference;
       jumpedAt = now;
       LOG.warn(
           "{}: the server's clock was set forward by {} or more; ages are counted as if it had not"
-              + " for {}, so that nothing goes before its time",
+              + " {}, so that nothing goes before its time",
           name,
           difference,
-          hold);
+          hold.map(time -> "for " + time).orElse("until all that was there has come of age"));
     } else if (!ahead.isZero() && over(difference, now, hold)) {
       ahead = Duration.ZERO;
       LOG.info("{}: ages are counted by the server's clock again", name);
-    } else if (difference.compareTo(ahead) < 0 && !ahead.isZero()) {
-      // Set back in part: the next jump counts from here.
+    } else if (!ahead.isZero()) {
+      // Set back in part, or drifted: the next jump counts from here. While ages are not counted
+      // from the server's time drift adds up, and would look like a jump one day.
       ahead = difference;
     }
     Instant steady = ahead.isZero() || expected.isAfter(server) ? server : expected;
@@ -107,8 +126,9 @@ final class SteadyTime {
     return steady;
   }
 
-  private boolean over(Duration difference, long now, Duration hold) {
+  private boolean over(Duration difference, long now, Optional<Duration> hold) {
+    Duration passed = Duration.ofNanos(now - jumpedAt);
     return difference.compareTo(TOLERANCE) <= 0
-        || Duration.ofNanos(now - jumpedAt).compareTo(hold) >= 0;
+        || hold.filter(time -> passed.compareTo(time) >= 0).isPresent();
   }
 }

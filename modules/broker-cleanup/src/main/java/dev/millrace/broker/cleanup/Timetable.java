@@ -66,12 +66,18 @@ final class Timetable {
     }
   }
 
-  /** Nothing is planned from now on; what runs already goes on. */
-  void end() {
+  /**
+   * Nothing is planned from now on; what runs already goes on.
+   *
+   * @return whether something was planned, so that nothing runs
+   */
+  boolean end() {
     lock.lock();
     try {
       ended = true;
+      boolean waiting = plan != null;
       drop();
+      return waiting;
     } finally {
       lock.unlock();
     }

@@ -17,6 +17,9 @@ final class Trouble {
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
   private static final int MOST_DOUBLINGS = 9;
 
+  /** So many in a row are no accident. */
+  private static final int LASTING = 3;
+
   private final String name;
   private volatile @Nullable Streak streak;
 
@@ -26,7 +29,7 @@ final class Trouble {
     this.name = name;
   }
 
-  /** Another one; returns how long to leave the backend alone at least. */
+  /** Another one; returns how long to leave the backend alone. */
   Duration failed(Throwable error) {
     Streak before = streak;
     int failures = before == null ? 1 : before.failures() + 1;
@@ -46,6 +49,17 @@ final class Trouble {
     if (before != null) {
       LOG.info("{}: it can trim again", name);
     }
+  }
+
+  /** Whether the last visit failed. */
+  boolean present() {
+    return streak != null;
+  }
+
+  /** Whether several visits in a row failed. */
+  boolean lasts() {
+    Streak now = streak;
+    return now != null && now.failures() >= LASTING;
   }
 
   ComponentHealth health() {

@@ -53,6 +53,9 @@ final class Visits {
   private volatile @Nullable Visit visit;
   private volatile boolean unscheduled;
 
+  /** Whether something was changed that the visit under way may not know of. */
+  private volatile boolean changed;
+
   /**
    * Not begun.
    *
@@ -89,20 +92,25 @@ final class Visits {
     timetable.plan(jittered(shorter(interval, FIRST_WITHIN)), this::visit);
   }
 
-  /** Brings the next visit forward. */
+  /**
+   * Brings the next visit forward; one that is under way ends with its slice, and the pause after
+   * an error is kept.
+   */
   void soon() {
-    plan(() -> timetable.hasten(SOON));
+    changed = true;
+    if (!trouble.present()) {
+      plan(() -> timetable.hasten(SOON));
+    }
   }
 
   /** No visit from now on. What is given back on return is on its way. */
   CompletionStage<Void> end() {
-    timetable.end();
-    cleaning.memory.leave(memory);
-    try {
-      return watch.leave();
-    } catch (RuntimeException refused) {
-      return CompletableFuture.failedFuture(refused);
+    if (timetable.end()) {
+      // Between two slices; in the middle of one its answer tells.
+      tell();
     }
+    cleaning.memory.leave(memory);
+    return release(watch::leave);
   }
 
   boolean leads() {
@@ -122,6 +130,7 @@ final class Visits {
   }
 
   private void visit() {
+    changed = false;
     ask(() -> watch.take(inForce().cleanupInterval()), this::began);
   }
 
@@ -138,16 +147,34 @@ final class Visits {
     } else {
       cleaning.memory.leave(memory);
       alarm.clear();
-      trouble.over();
-      next(jittered(inForce().cleanupInterval()), this::visit);
+      ask(this::noted, noted -> follow());
     }
+  }
+
+  private void follow() {
+    trouble.over();
+    next(jittered(inForce().cleanupInterval()), this::visit);
+    catchUp();
+  }
+
+  /**
+   * A jump forward ends the lease of whoever was in charge: who takes it over has to have seen the
+   * time before.
+   */
+  private CompletionStage<Optional<Instant>> noted() {
+    if (cleaning.serverClock.isEmpty() || !time.olderThan(TIME_AT_LEAST)) {
+      return CompletableFuture.completedFuture(time.now());
+    }
+    // What was changed at run time is not known here, and so not how long a jump is to be held.
+    return cleaning.serverClock.get().now().thenApply(server -> Optional.of(time.note(server)));
   }
 
   private void look(StreamState state) {
     changes = stored.read(state.settings());
     if (!state.exists()) {
       alarm.clear();
-      finish(inForce());
+      // It may be there, and the clock may have jumped, before the next visit.
+      ask(this::noted, noted -> finish(inForce()));
       return;
     }
     ask(() -> latest(state), latest -> ask(this::share, share -> decide(state, latest, share)));
@@ -196,16 +223,24 @@ final class Visits {
   private void slice(Visit now) {
     long begun = cleaning.clock.nanoTime();
     ask(
-        () -> cleaning.trimming.trim(now.stream(), now.limits(), false),
-        report -> {
-          now.sliced(report, Duration.ofNanos(cleaning.clock.nanoTime() - begun));
-          sliced(now, report);
-        });
+        () ->
+            cleaning
+                .trimming
+                .trim(now.stream(), now.limits(), false)
+                .thenApply(
+                    // Ahead of what an end leaves undone: what is gone counts.
+                    report -> {
+                      now.sliced(report, Duration.ofNanos(cleaning.clock.nanoTime() - begun));
+                      return report;
+                    }),
+        report -> sliced(now, report));
   }
 
   private void sliced(Visit now, Trimming.Report report) {
     if (report.more() && report.removed() > 0) {
-      if (watch.wearsOff()) {
+      if (changed) {
+        next(SOON, this::visitAnew);
+      } else if (watch.wearsOff()) {
         next(Duration.ZERO, this::visitAnew);
       } else if (now.slices() % ON_ONE_STACK == 0) {
         next(Duration.ZERO, () -> slice(now));
@@ -237,6 +272,14 @@ final class Visits {
     trouble.over();
     Duration interval = jittered(policy.cleanupInterval());
     next(isShort() ? shorter(interval, policy.priority().urgentInterval()) : interval, this::visit);
+    catchUp();
+  }
+
+  // Asked for after the plan was made: what is changed until then found none to bring forward.
+  private void catchUp() {
+    if (changed) {
+      plan(() -> timetable.hasten(SOON));
+    }
   }
 
   private void tell() {
@@ -252,11 +295,35 @@ final class Visits {
     tally.failed();
     onError.accept(error);
     Duration pause = trouble.failed(error);
-    next(longer(pause, jittered(inForce().cleanupInterval())), this::visit);
+    if (trouble.lasts()) {
+      giveWay();
+    }
+    next(jittered(pause), this::visit);
+  }
+
+  /** Another process's may fare better; if none asks meanwhile, the lease is taken again. */
+  private void giveWay() {
+    cleaning.memory.leave(memory);
+    release(watch::giveBack)
+        .whenComplete(
+            (back, lost) -> {
+              if (lost != null) {
+                LOG.debug("{}: its lease may stay until it runs out", name, lost);
+              }
+            });
+  }
+
+  private static CompletionStage<Void> release(Supplier<CompletionStage<Void>> lease) {
+    try {
+      return lease.get();
+    } catch (RuntimeException refused) {
+      return CompletableFuture.failedFuture(refused);
+    }
   }
 
   private void measured(OptionalDouble share) {
-    if (isShort(share)) {
+    // What fails is left alone for its pause, however short memory is.
+    if (isShort(share) && !trouble.present()) {
       plan(() -> timetable.hasten(inForce().priority().urgentInterval()));
     }
   }

@@ -116,10 +116,19 @@ final class Watch {
 
   /** Gives the lease back, if there may be one; it cannot be taken again. */
   CompletionStage<Void> leave() {
+    return back(true);
+  }
+
+  /** Gives the lease back, if there may be one; it may be taken again. */
+  CompletionStage<Void> giveBack() {
+    return back(false);
+  }
+
+  private CompletionStage<Void> back(boolean forGood) {
     boolean release;
     lock.lock();
     try {
-      over = true;
+      over |= forGood;
       held = false;
       release = mayHold;
     } finally {

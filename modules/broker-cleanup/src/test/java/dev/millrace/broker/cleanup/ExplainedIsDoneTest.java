@@ -85,7 +85,7 @@ class ExplainedIsDoneTest {
     var history = backend.facet(History.class).orElseThrow();
     RetentionReport report =
         new Explainer(trimming, history, Duration.ofSeconds(5))
-            .explain(policy, RetentionPolicy.none(), false);
+            .explain(policy, RetentionPolicy.none(), false, false);
     Trimming.Limits limits =
         Bounds.of(policy, OptionalDouble.empty(), report.length())
             .limits(100_000, Optional.empty());
@@ -96,7 +96,7 @@ class ExplainedIsDoneTest {
     assertEquals(
         0,
         new Explainer(trimming, history, Duration.ofSeconds(5))
-            .explain(policy, RetentionPolicy.none(), false)
+            .explain(policy, RetentionPolicy.none(), false, false)
             .goes(),
         seen);
     return report;

@@ -29,7 +29,7 @@ class ExplainerTest {
 
   private static RetentionReport explain(FakeStream stream, StreamConfig.Builder policy) {
     return new Explainer(stream, stream, Duration.ofSeconds(5))
-        .explain(policy.build(), RetentionPolicy.none(), true);
+        .explain(policy.build(), RetentionPolicy.none(), true, false);
   }
 
   @Test
@@ -143,6 +143,49 @@ class ExplainerTest {
     assertEquals(0.86, report.memory().orElseThrow());
     assertEquals(500, report.goes());
     assertEquals(Rule.MEMORY, report.reasons().getFirst().rule());
+  }
+
+  @Test
+  void aStreamThatHasBeenQuietForDaysHasNoRate() {
+    var stream = new FakeStream(2_000, SECOND);
+    stream.quiet = Duration.ofDays(20);
+    RetentionReport report = explain(stream, orders().maxLength(3_000));
+    assertEquals(0, report.forecast().addedPerSecond());
+    assertEquals(Optional.empty(), report.forecast().fullIn());
+  }
+
+  @Test
+  void theEntriesOfTheLastDayAreItsRateWhereItsGrowthWasNotNoted() {
+    // Hourly for 42 days, the newest 90 minutes ago: 23 of them came within the last day.
+    var stream = new FakeStream(1_000, Duration.ofHours(1));
+    stream.quiet = Duration.ofMinutes(90);
+    RetentionReport report = explain(stream, orders());
+    assertEquals(23 / 86_400.0, report.forecast().addedPerSecond(), 1e-9);
+    assertEquals(21, stream.counted, "those between the first and the last of them");
+  }
+
+  @Test
+  void oneEntryInTheLastDayIsOne() {
+    var stream = new FakeStream(10, Duration.ofDays(2));
+    assertEquals(1 / 86_400.0, explain(stream, orders()).forecast().addedPerSecond(), 1e-9);
+  }
+
+  @Test
+  void nothingGoesFromABackupWhateverThePolicySays() {
+    var stream = new FakeStream(1_000, SECOND);
+    stream.bytes = OptionalLong.of(1_000 * 200);
+    stream.memory = new Memory(98, OptionalLong.of(100));
+    RetentionReport report =
+        new Explainer(stream, stream, Duration.ofSeconds(5))
+            .explain(
+                orders().maxLength(10).maxAge(SECOND).build(), RetentionPolicy.none(), false, true);
+    assertEquals(0, report.goes());
+    assertEquals(List.of(), report.reasons());
+    assertEquals(
+        List.of(new RetentionReport.Hold(Floor.BACKUP, 1_000, Optional.empty())), report.holds());
+    assertEquals(Optional.empty(), report.forecast().fullIn());
+    assertEquals(OptionalLong.empty(), report.forecast().settlesAt());
+    assertEquals(Optional.of(Duration.ZERO), report.forecast().memoryFullIn());
   }
 
   @Test

@@ -31,10 +31,13 @@ final class FakeStream implements Trimming, History {
   OptionalLong bytes = OptionalLong.empty();
   long added;
   boolean exists = true;
+  Duration quiet = Duration.ZERO;
   long counted;
   int largestPart;
 
-  /** The newest was added now, and each one so long before the next. */
+  /**
+   * The newest was added now unless it has been quiet since, and each one so long before the next.
+   */
   FakeStream(long length, Duration apart) {
     this.length = length;
     this.apart = apart;
@@ -43,7 +46,8 @@ final class FakeStream implements Trimming, History {
 
   /** The entry of a number from 0 on. */
   Mark mark(long entry) {
-    return new Mark(new Position("e" + entry), NOW.minus(apart.multipliedBy(length - 1 - entry)));
+    return new Mark(
+        new Position("e" + entry), NOW.minus(quiet).minus(apart.multipliedBy(length - 1 - entry)));
   }
 
   private static long number(Position position) {

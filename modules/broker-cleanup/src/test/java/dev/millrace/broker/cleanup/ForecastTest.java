@@ -24,7 +24,10 @@ class ForecastTest {
     return Forecast.of(
         stream.inspect("orders", Set.of()).toCompletableFuture().join(),
         policy.build(),
-        stream.memory);
+        stream.memory,
+        () -> {
+          throw new AssertionError("known without counting");
+        });
   }
 
   @Test

@@ -61,6 +61,48 @@ class LeadershipTest {
   }
 
   @Test
+  void anotherTakesOverAtItsNextQuestionWhenTheLeaderFailsAgainAndAgain() {
+    one.limit = OptionalLong.of(100);
+    var first = one.start(Rig.history().maxLength(10).cleanupInterval(Duration.ofHours(20)));
+    one.failure = new IllegalStateException("NOPERM");
+    one.append(100);
+    clock.advance(Duration.ofSeconds(90));
+    var second = two.start(Rig.history().maxLength(10));
+    clock.advance(Duration.ofSeconds(67));
+    assertEquals(1, second.info().counts().get("leader"));
+    assertEquals(10, two.length());
+    clock.advance(Duration.ofMinutes(5));
+    assertEquals(0, first.info().counts().get("leader"));
+    int looks = one.asked("memory");
+    clock.advance(Duration.ofMinutes(5));
+    assertEquals(looks, one.asked("memory"));
+  }
+
+  @Test
+  void aLeaderThatFailsOnceOrTwiceStays() {
+    one.start(Rig.history().maxLength(10));
+    one.failure = new IllegalStateException("LOADING");
+    one.onTrim = count -> one.failure = count < 3 ? one.failure : null;
+    one.append(100);
+    clock.advance(Duration.ofSeconds(90));
+    assertEquals(10, one.length());
+    assertEquals(0, one.asked("release"));
+  }
+
+  @Test
+  void whoFailsAloneTakesTheLeaseAgainAndGoesOn() {
+    var first = one.start(Rig.history().maxLength(10));
+    one.failure = new IllegalStateException("LOADING");
+    one.append(100);
+    clock.advance(Duration.ofMinutes(10));
+    assertEquals(0, first.info().counts().get("leader"));
+    one.failure = null;
+    clock.advance(Duration.ofMinutes(6));
+    assertEquals(10, one.length());
+    assertEquals(1, first.info().counts().get("leader"));
+  }
+
+  @Test
   void aLeaseOutlastsTheNextVisit() {
     one.start(Rig.history().maxLength(10).cleanupInterval(Duration.ofMinutes(10)));
     clock.advance(Duration.ofSeconds(90));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.broker.api.Priority;
 import dev.millrace.broker.backend.memory.VirtualClock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -135,5 +136,34 @@ class MemoryPressureTest {
     rig.memoryFailure = null;
     clock.advance(Duration.ofMinutes(6));
     assertTrue(rig.length() < 900);
+  }
+
+  @Test
+  void shortMemoryDoesNotShortenThePauseAfterErrors() {
+    memory(90);
+    rig.append(1_000);
+    rig.start(Rig.history().priority(Priority.LOW).cleanupInterval(Duration.ofHours(20)));
+    rig.failure = new IllegalStateException("NOPERM");
+    clock.advance(Duration.ofMinutes(11));
+    assertEquals(10, rig.asked("trim"), 1);
+  }
+
+  @Test
+  void aMeasureDuringThePauseAfterErrorsDoesNotShortenIt() {
+    memory(90);
+    rig.append(1_000);
+    rig.start(Rig.history().priority(Priority.LOW).cleanupInterval(Duration.ofHours(20)));
+    rig.failure = new IllegalStateException("NOPERM");
+    var begun = new ArrayList<Duration>();
+    // The second one fails just before memory is measured again, 5 s after the first began.
+    Duration takes = Duration.ofMillis(1_900);
+    rig.onTrim =
+        count -> {
+          begun.add(Duration.ofNanos(clock.nanoTime()));
+          clock.advance(takes);
+        };
+    clock.advance(Duration.ofMinutes(2));
+    Duration pause = begun.get(2).minus(begun.get(1)).minus(takes);
+    assertEquals(2_000, pause.toMillis(), 200);
   }
 }

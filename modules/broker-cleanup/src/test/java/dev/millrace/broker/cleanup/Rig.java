@@ -61,6 +61,9 @@ final class Rig implements Backend {
   /** Is told how many slices there were, this one included, before it is trimmed. */
   IntConsumer onTrim = count -> {};
 
+  /** Runs when the server's time is asked for. */
+  Runnable onTime = () -> {};
+
   Duration serverAhead = Duration.ZERO;
   boolean coordinated = true;
   String holder = "";
@@ -234,6 +237,7 @@ final class Rig implements Backend {
   private ServerClock serverClock() {
     return () -> {
       asked.merge("now", 1, Integer::sum);
+      onTime.run();
       return CompletableFuture.completedFuture(clock.now().plus(serverAhead));
     };
   }

@@ -1,6 +1,7 @@
 package dev.millrace.broker.cleanup;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -30,7 +31,7 @@ class SlicesTest {
   }
 
   @Test
-  void shrinkWhenTheBackendIsBusyAndNeverBelowTheFirst() {
+  void shrinkToTheFirstWhenTheBackendIsBusy() {
     after(1, 1, 1);
     assertEquals(3_200, after(9));
     assertEquals(100, after(9, 9, 9, 9, 9, 9));
@@ -40,6 +41,31 @@ class SlicesTest {
   void aLongWayToTheBackendIsNoWorkOfTheBackend() {
     assertEquals(1_600, after(40, 41));
     assertEquals(800, after(44));
+  }
+
+  @Test
+  void shrinkBelowTheFirstWhereTheBackendTakesLong() {
+    after(1);
+    assertEquals(25, after(50, 50, 50, 50));
+    assertEquals(1, after(50, 50, 50, 50, 50));
+    assertEquals(4, after(1));
+  }
+
+  @Test
+  void stayBelowTheFirstWhileTheBackendHasWorkWithThem() {
+    after(1);
+    assertEquals(25, after(12, 12, 12, 12));
+    assertEquals(25, after(9));
+  }
+
+  @Test
+  void aFirstSliceThatWasSlowItselfIsNoLongWay() {
+    int largest = 0;
+    for (int i = 0; i < 40; i++) {
+      slices.took(Duration.ofNanos(520_000L * slices.size()));
+      largest = i < 10 ? 0 : Math.max(largest, slices.size());
+    }
+    assertTrue(largest <= 50, "slices of " + largest);
   }
 
   @Test

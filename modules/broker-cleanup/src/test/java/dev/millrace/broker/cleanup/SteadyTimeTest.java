@@ -66,6 +66,32 @@ class SteadyTimeTest {
   }
 
   @Test
+  void clocksThatDriftApartMakeNoNewJumpOfAnOldOne() {
+    after(Duration.ZERO);
+    ahead = Duration.ofDays(30);
+    Duration hold = Duration.ofDays(20);
+    for (int hour = 0; hour < hold.toHours(); hour++) {
+      assertEquals(Duration.ZERO, afterAnHour(hold));
+      ahead = ahead.plus(Duration.ofMillis(108)); // 30 in a million
+    }
+    assertEquals(ahead, afterAnHour(hold));
+  }
+
+  private Duration afterAnHour(Duration hold) {
+    clock.advance(Duration.ofHours(1));
+    return Duration.between(clock.now(), time.observe(clock.now().plus(ahead), hold));
+  }
+
+  @Test
+  void clocksThatDriftApartBetweenRareQuestionsHaveNotJumped() {
+    after(Duration.ZERO);
+    for (int day = 0; day < 10; day++) {
+      ahead = ahead.plus(Duration.ofMillis(2_592)); // 30 in a million
+      assertEquals(ahead, after(Duration.ofDays(1)));
+    }
+  }
+
+  @Test
   void aJumpThatIsTakenBackIsForgotten() {
     after(Duration.ZERO);
     ahead = Duration.ofDays(1);

@@ -7,6 +7,7 @@ import dev.millrace.broker.api.Component;
 import dev.millrace.broker.api.ComponentHealth.Level;
 import dev.millrace.broker.api.Overflow;
 import dev.millrace.broker.api.StreamConfig;
+import dev.millrace.broker.api.spi.Coordination;
 import dev.millrace.broker.backend.memory.VirtualClock;
 import java.time.Duration;
 import java.util.List;
@@ -121,12 +122,12 @@ class StreamCleanerTest {
   void slicesShrinkWhileTheBackendTakesLong() {
     rig.append(10_000);
     rig.start(Rig.history().maxLength(1).batchSize(100));
-    rig.onTrim = count -> rig.trimTakes = Duration.ofMillis(count < 3 ? 1 : 1 + 3L * count);
+    rig.onTrim = count -> rig.trimTakes = Duration.ofMillis(count < 3 || count > 7 ? 1 : 10);
     clock.advance(Duration.ofMinutes(2));
     assertEquals(1, rig.length());
     assertEquals(
-        List.of(100, 400, 1_600, 800, 400, 200, 100, 100),
-        rig.trims.stream().limit(8).map(each -> each.slice()).toList());
+        List.of(100, 400, 1_600, 800, 400, 200, 100, 100, 400),
+        rig.trims.stream().limit(9).map(each -> each.slice()).toList());
   }
 
   @Test
@@ -158,6 +159,54 @@ class StreamCleanerTest {
   }
 
   @Test
+  void aChangeDuringAVisitEndsItAndHoldsForTheRest() {
+    rig.append(10_000);
+    var cleaner = rig.start(Rig.history().maxLength(100).cleanupInterval(Duration.ofHours(10)));
+    rig.onTrim =
+        count -> {
+          if (count == 2) {
+            rig.settings = Map.of("maxLength", "9600");
+            cleaner.visitSoon();
+          }
+        };
+    clock.advance(Duration.ofMinutes(2));
+    assertEquals(9_500, rig.length(), "only the first two slices took something");
+  }
+
+  @Test
+  void aChangeDuringTheLastSliceIsNotForgotten() {
+    rig.append(500);
+    var cleaner = rig.start(Rig.history().maxLength(450).cleanupInterval(Duration.ofHours(10)));
+    rig.onTrim =
+        count -> {
+          if (count == 1) {
+            rig.settings = Map.of("maxLength", "100");
+            cleaner.visitSoon();
+          }
+        };
+    clock.advance(Duration.ofMinutes(2));
+    assertEquals(100, rig.length());
+    int asked = rig.asked("describe");
+    clock.advance(Duration.ofHours(8));
+    assertEquals(asked, rig.asked("describe"), "and it is caught up with once");
+  }
+
+  @Test
+  void aFollowerThatAsksForTheLeaseWhileSomethingIsChangedAsksAgain() {
+    var leases = rig.store.facet(Coordination.class).orElseThrow();
+    leases.acquire("cleaner:s", "another", Duration.ofMinutes(5)).toCompletableFuture().join();
+    rig.append(500);
+    var cleaner = rig.start(Rig.history().maxLength(100).cleanupInterval(Duration.ofHours(10)));
+    rig.onTime =
+        () -> {
+          leases.release("cleaner:s", "another").toCompletableFuture().join();
+          cleaner.visitSoon();
+        };
+    clock.advance(Duration.ofMinutes(2));
+    assertEquals(100, rig.length());
+  }
+
+  @Test
   void aStoredSettingThatCannotBeReadIsIgnoredAndTheOthersHold() {
     rig.append(500);
     var cleaner = rig.start(Rig.history().maxLength(400));
@@ -182,6 +231,20 @@ class StreamCleanerTest {
     assertEquals(400, rig.length());
     assertEquals(8, cleaner.info().counts().get("dropped"));
     assertEquals(8, rig.telemetry.get("cleanup.dropped"));
+  }
+
+  @Test
+  void whatTheSliceTookThatAStopInterruptedIsCounted() {
+    rig.append(500);
+    rig.drops = Map.of("billing", 7L);
+    var cleaner = rig.start(Rig.history().maxLength(450));
+    rig.onTrim = count -> cleaner.stop(Duration.ZERO);
+    clock.advance(Duration.ofMinutes(2));
+    assertEquals(450, rig.length());
+    assertEquals(50, cleaner.info().counts().get("removed"));
+    assertEquals(7, cleaner.info().counts().get("dropped"));
+    assertEquals(50, rig.telemetry.get("cleanup.removed"));
+    assertEquals(7, rig.telemetry.get("cleanup.dropped"));
   }
 
   @Test
@@ -217,6 +280,29 @@ class StreamCleanerTest {
     clock.advance(Duration.ofMinutes(6));
     assertEquals(200, rig.length());
     assertEquals(Level.GREEN, cleaner.info().health().level());
+  }
+
+  @Test
+  void afterAnErrorItIsTriedAgainSoonHoweverLongTheIntervalIs() {
+    rig.append(500);
+    rig.start(Rig.history().maxLength(200).cleanupInterval(Duration.ofHours(24)));
+    rig.failure = new IllegalStateException("LOADING");
+    rig.onTrim = count -> rig.failure = count == 1 ? rig.failure : null;
+    clock.advance(Duration.ofSeconds(69));
+    assertEquals(1, rig.telemetry.get("cleanup.errors"));
+    assertEquals(200, rig.length());
+  }
+
+  @Test
+  void aChangeDoesNotShortenThePauseAfterErrors() {
+    rig.append(500);
+    var cleaner = rig.start(Rig.history().maxLength(200));
+    rig.failure = new IllegalStateException("LOADING");
+    clock.advance(Duration.ofMinutes(20));
+    int asked = rig.asked("trim");
+    cleaner.visitSoon();
+    clock.advance(Duration.ofSeconds(5));
+    assertEquals(asked, rig.asked("trim"));
   }
 
   @Test

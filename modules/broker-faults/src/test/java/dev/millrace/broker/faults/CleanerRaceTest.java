@@ -81,9 +81,9 @@ class CleanerRaceTest {
         }
         check =
             scene.drained(
-                Duration.ofSeconds(15),
-                8,
-                () -> new Evidence().of("looked again and again", CLEANERS));
+                Duration.ofSeconds(15), 8, () -> new Evidence().of("looks", cleaners.looks()));
+        long then = cleaners.looks();
+        Scene.await("all look again", Scene.SOON, () -> cleaners.looks() > then + 10 * CLEANERS);
         assertEquals(0, cleaners.removed(), "removed before the group was there");
         backend.log().declare(new StreamSpec(STREAM, Set.of("later"))).toCompletableFuture().get();
       }

@@ -21,6 +21,7 @@ final class Cleaners implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private final AtomicLong removed = new AtomicLong();
   private final AtomicLong slices = new AtomicLong();
+  private final AtomicLong looks = new AtomicLong();
   private final ConcurrentHashMap<String, Long> dropped = new ConcurrentHashMap<>();
   private volatile boolean stopped;
   private volatile Throwable failure;
@@ -49,6 +50,7 @@ final class Cleaners implements AutoCloseable {
     try {
       while (!stopped) {
         Trimming.Report report = trimming.trim(stream, limits, false).toCompletableFuture().get();
+        looks.incrementAndGet();
         removed.addAndGet(report.removed());
         slices.addAndGet(report.removed() > 0 ? 1 : 0);
         report.dropped().forEach((group, count) -> dropped.merge(group, count, Long::sum));
@@ -60,6 +62,11 @@ final class Cleaners implements AutoCloseable {
 
   long removed() {
     return removed.get();
+  }
+
+  /** How often one of them has asked, whether something went or not. */
+  long looks() {
+    return looks.get();
   }
 
   long slices() {

@@ -1,5 +1,7 @@
 package dev.millrace.broker.manager;
 
+import dev.millrace.broker.api.Component;
+import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.spi.TaskScheduling;
 import dev.millrace.broker.cleanup.Cleaning;
@@ -66,7 +68,7 @@ final class Cleaners implements AutoCloseable {
   }
 
   /**
-   * Has a stream cleaned that is in use.
+   * Has a stream cleaned that is in use; again, if somebody has closed its cleaner.
    *
    * @return ends that
    */
@@ -118,21 +120,29 @@ final class Cleaners implements AutoCloseable {
 
   private @Nullable Kept keep(String stream, StreamConfig config) {
     Kept known = kept.get(stream);
-    if (known != null || cleaning.isEmpty() || isBackup(stream)) {
+    // What a backup holds was accepted, and leaves it by being drained alone.
+    if (cleaning.isEmpty() || Names.isBackup(stream)) {
+      return null;
+    }
+    if (known != null && known.cleaner.state() != Component.State.CLOSED) {
       return known;
+    }
+    if (known != null) {
+      // Somebody has closed it by its name, and it may not be out of the registry yet; after a
+      // second close it is.
+      known.cleaner.close();
     }
     String name = PREFIX + stream;
     Cleaning shared = cleaning.get();
+    StreamConfig first = known != null && known.declared != null ? known.declared : config;
     var made =
-        new Kept(registry.add(name, onClosed -> new StreamCleaner(name, config, shared, onClosed)));
+        new Kept(registry.add(name, onClosed -> new StreamCleaner(name, first, shared, onClosed)));
+    if (known != null) {
+      made.declared = known.declared;
+      made.deadLetterUsers = known.deadLetterUsers;
+    }
     kept.put(stream, made);
     return made;
-  }
-
-  /** What a backup holds was accepted, and leaves it by being drained alone. */
-  private static boolean isBackup(String stream) {
-    String side = stream.startsWith("{") ? stream.substring(stream.indexOf('}') + 1) : "";
-    return side.equals(":backup") || side.startsWith(":backup:");
   }
 
   private void undeclare(String stream) {

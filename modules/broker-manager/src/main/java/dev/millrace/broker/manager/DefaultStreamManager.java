@@ -473,6 +473,11 @@ public final class DefaultStreamManager implements StreamManager {
   }
 
   @Override
+  public boolean streamExists(String stream) {
+    return policies.exists(stream);
+  }
+
+  @Override
   public void changeRetention(String stream, RetentionPolicy changes) {
     policies.change(stream, changes);
   }

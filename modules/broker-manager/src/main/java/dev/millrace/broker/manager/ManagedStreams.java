@@ -19,18 +19,17 @@ final class ManagedStreams {
 
   /** Makes the cleaner of a stream that comes into use. */
   interface CleanerFactory {
-    /** A running cleaner. */
+    /** A running cleaner; the one that runs already, unless somebody has closed it. */
     AutoCloseable start(StreamConfig stream);
   }
 
   private static final class Users {
     final StreamConfig config;
-    final Runnable stopCleaner;
+    Runnable stopCleaner = () -> {};
     int count;
 
-    Users(StreamConfig config, Runnable stopCleaner) {
+    Users(StreamConfig config) {
       this.config = config;
-      this.stopCleaner = stopCleaner;
     }
   }
 
@@ -43,12 +42,13 @@ final class ManagedStreams {
     try {
       Users inForce = users.get(asked.name());
       if (inForce == null) {
-        inForce = new Users(asked, closing(cleaners.start(asked)));
-        users.put(asked.name(), inForce);
+        inForce = new Users(asked);
       } else if (!inForce.config.equals(asked)) {
         throw new StreamConfigConflictException(
             operation, asked.name(), inForce.config.differencesTo(asked));
       }
+      inForce.stopCleaner = closing(cleaners.start(asked));
+      users.put(asked.name(), inForce);
       inForce.count++;
     } finally {
       lock.unlock();

@@ -70,15 +70,9 @@ final class Policies {
   }
 
   private StreamConfig byName(String stream) {
-    return is("dead", stream)
+    return Names.isDeadLetter(stream)
         ? defaults.ofDeadLetters(stream)
         : defaults.fill(StreamConfig.of(stream));
-  }
-
-  /** Whether it is a side stream such as {@code {orders}:dead:billing}. */
-  private static boolean is(String kind, String stream) {
-    String side = stream.startsWith("{") ? stream.substring(stream.indexOf('}') + 1) : "";
-    return side.equals(":" + kind) || side.startsWith(":" + kind + ":");
   }
 
   RetentionPolicy changed(String stream) {
@@ -91,12 +85,17 @@ final class Policies {
                 "stream {}: a stored setting of its retention has no effect: {}", stream, fault));
   }
 
+  boolean exists(String stream) {
+    Names.checkStream(stream);
+    return await(context.backend().log().describe(stream), "look for a stream", stream).exists();
+  }
+
   void change(String stream, RetentionPolicy asked) {
     String operation = "change retention";
     Names.checkStream(stream);
     requirements.checkRetention(operation, stream);
     var faults = new ArrayList<String>();
-    if (is("backup", stream)) {
+    if (Names.isBackup(stream)) {
       faults.add("a backup is never trimmed: what it holds was accepted, and is drained");
     }
     contradictions(asked, configured(stream).changedBy(asked), faults);
@@ -148,7 +147,8 @@ final class Policies {
     RetentionPolicy changed = changed(stream);
     History history = context.backend().facet(History.class).orElseThrow();
     return new Explainer(trimming(), history, context.patience())
-        .explain(configured(stream).changedBy(changed), changed, cleanedHere);
+        .explain(
+            configured(stream).changedBy(changed), changed, cleanedHere, Names.isBackup(stream));
   }
 
   List<Drop> drops(String stream, int most) {

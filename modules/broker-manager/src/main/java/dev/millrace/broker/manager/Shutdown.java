@@ -9,6 +9,7 @@ import dev.millrace.broker.api.RequestServer;
 import dev.millrace.broker.api.Subscription;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BrokerClock;
+import dev.millrace.broker.cleanup.StreamCleaner;
 import dev.millrace.broker.streams.BackupQueues;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,9 +23,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One ordered shutdown: first what takes messages in, so that nothing new begins; then producers
- * and clients, which handlers may have used to the end; then the rest, and their timers; then the
- * journal; then the connections. A failure is kept for the report and stops nothing.
+ * One ordered shutdown: first what takes messages in, so that nothing new begins, and the cleaners;
+ * then producers and clients, which handlers may have used to the end; then the rest, and the
+ * cleaners' timers; then the journal; then the connections. A failure is kept for the report and
+ * stops nothing.
  */
 final class Shutdown {
   private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
@@ -53,10 +55,7 @@ final class Shutdown {
 
   DrainReport run(Duration deadline) {
     long begun = clock.nanoTime();
-    var sources = new ArrayList<Component>(registry.all(Consumer.class));
-    sources.addAll(registry.all(Subscription.class));
-    sources.addAll(registry.all(RequestServer.class));
-    DrainReport report = stopAll(sources, deadline);
+    DrainReport report = stopAll(sourcesAndCleaners(), deadline);
     Duration left = deadline.minus(Duration.ofNanos(clock.nanoTime() - begun));
     Duration rest = left.compareTo(LEAST) > 0 ? left : LEAST;
     var senders = new ArrayList<Component>(registry.all(Producer.class));
@@ -73,6 +72,18 @@ final class Shutdown {
         report.finished(), report.handedBack(), report.cutOff(), took, report.failures());
   }
 
+  /**
+   * Each cleaner waits for its lease to be back, all of them at the same time here: the last user
+   * of a stream closes its cleaner under a lock, one stream after the other.
+   */
+  private List<Component> sourcesAndCleaners() {
+    var first = new ArrayList<Component>(registry.all(Consumer.class));
+    first.addAll(registry.all(Subscription.class));
+    first.addAll(registry.all(RequestServer.class));
+    first.addAll(registry.all(StreamCleaner.class));
+    return first;
+  }
+
   private static DrainReport stopAll(List<? extends Component> components, Duration deadline) {
     DrainReport report = DrainReport.nothing();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -80,7 +91,7 @@ final class Shutdown {
       for (Component component : components) {
         Callable<DrainReport> stop =
             () -> {
-              DrainReport drained = component.stop(deadline);
+              DrainReport drained = component.stop(forOne(component, deadline));
               component.close();
               return drained;
             };
@@ -91,6 +102,12 @@ final class Shutdown {
       }
     }
     return report;
+  }
+
+  /** A lease that is not given back keeps the next process waiting. */
+  private static Duration forOne(Component component, Duration deadline) {
+    boolean tooShort = component instanceof StreamCleaner && deadline.compareTo(LEAST) < 0;
+    return tooShort ? LEAST : deadline;
   }
 
   private static DrainReport resultOf(Future<DrainReport> stop, Component component) {

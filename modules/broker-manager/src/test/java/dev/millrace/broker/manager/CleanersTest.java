@@ -13,13 +13,19 @@ import dev.millrace.broker.api.RetentionPolicy;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.StreamManager;
 import dev.millrace.broker.api.spi.AppendGuard;
+import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendContext;
+import dev.millrace.broker.api.spi.Coordination;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.Telemetry;
 import dev.millrace.broker.backend.memory.MemoryBackend;
 import dev.millrace.broker.backend.memory.VirtualClock;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -228,6 +234,70 @@ class CleanersTest {
   private static long count(StreamManager manager, String what) {
     Component cleaner = manager.find("cleaner:s").orElseThrow();
     return cleaner.info().counts().get(what);
+  }
+
+  @Test
+  void aShutdownWaitsForAllLeasesAtTheSameTimeWhereTheServerDoesNotAnswer() {
+    var silent = StreamManager.on(keepingLeases(backend), BrokerConfig.builder().build());
+    for (int i = 0; i < 6; i++) {
+      silent.createSimpleProducer("p" + i, "s" + i);
+      String dead = "{s" + i + "}:dead:g";
+      var config = ConsumerConfig.builder("s" + i).group("g").deadLetter(dead).build();
+      silent.createConsumer("c" + i, config, (Message message) -> {});
+    }
+    clock.advance(Duration.ofMinutes(2));
+    long begun = System.nanoTime();
+    silent.shutdown(Duration.ofSeconds(1));
+    Duration took = Duration.ofNanos(System.nanoTime() - begun);
+    assertTrue(took.compareTo(Duration.ofSeconds(4)) < 0, "12 leases took " + took);
+  }
+
+  /** Its leases are never answered for when they are given back. */
+  private static Backend keepingLeases(Backend backend) {
+    Coordination all = backend.facet(Coordination.class).orElseThrow();
+    Coordination silent =
+        proxy(
+            Coordination.class,
+            (proxy, method, arguments) ->
+                method.getName().equals("release")
+                    ? new CompletableFuture<Void>()
+                    : method.invoke(all, arguments));
+    return proxy(
+        Backend.class,
+        (proxy, method, arguments) ->
+            method.getName().equals("facet") && arguments[0] == Coordination.class
+                ? Optional.of(silent)
+                : method.invoke(backend, arguments));
+  }
+
+  private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+  }
+
+  @Test
+  void aCleanerThatSomebodyHasClosedRunsAgainForTheNextUser() {
+    manager.createSimpleProducer(
+        "p",
+        StreamConfig.builder(DEAD)
+            .maxLength(10)
+            .minRetentionTime(Duration.ZERO)
+            .minRetentionCount(0)
+            .build());
+    manager.find("cleaner:" + DEAD).orElseThrow().close();
+    assertFalse(cleaned(DEAD));
+    consumer(manager, "a");
+    append(DEAD, 500);
+    clock.advance(Duration.ofMinutes(20));
+    assertEquals(10, length(DEAD), "kept as the producer says");
+
+    manager.find("cleaner:" + DEAD).orElseThrow().close();
+    manager.createSimpleProducer("q", manager.retention(DEAD));
+    assertTrue(cleaned(DEAD));
+    manager.removeProducer("p");
+    manager.removeProducer("q");
+    assertTrue(cleaned(DEAD), "the consumer's dead letters still go there");
+    manager.removeConsumer("a");
+    assertFalse(cleaned(DEAD));
   }
 
   @Test

@@ -212,6 +212,23 @@ class RetentionManagementTest {
   }
 
   @Test
+  void explainingABackupTellsThatNothingGoesFromIt() {
+    manager.createSimpleProducer(
+        "p",
+        StreamConfig.builder("{orders}:backup")
+            .history(true)
+            .minRetentionTime(Duration.ZERO)
+            .minRetentionCount(5)
+            .maxLength(30)
+            .build());
+    send(manager, "p", 100);
+    RetentionReport report = manager.explainRetention("{orders}:backup");
+    assertEquals(0, report.goes());
+    assertEquals(List.of(), report.reasons());
+    assertEquals(RetentionReport.Floor.BACKUP, report.holds().getFirst().floor());
+  }
+
+  @Test
   void whatCannotBeReadOfTheStoredSettingsHasNoEffectAndTheRestHolds() {
     manager.createSimpleProducer("p", "s");
     store("s", Map.of("maxLength", "77", "priority", "HIGHEST", "later", "1"));
@@ -291,6 +308,17 @@ class RetentionManagementTest {
         List.of("billing 70"),
         manager.drops("s", 10).stream().map(drop -> drop.group() + " " + drop.messages()).toList());
     refused("most is 0", () -> manager.drops("s", 0));
+  }
+
+  @Test
+  void aStreamThatIsYetToComeFindsItsChangesAndIsNotThereForThem() {
+    manager.changeRetention("later", policy().maxLength(77).build());
+    assertFalse(manager.streamExists("later"));
+    manager.createSimpleProducer("p", "later");
+    send(manager, "p", 1);
+    assertTrue(manager.streamExists("later"));
+    assertEquals(77, manager.retention("later").maxLength());
+    refused("stream name", () -> manager.streamExists("a\nb"));
   }
 
   @Test

@@ -1,8 +1,8 @@
 package dev.millrace.broker.streams;
 
-import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.RetentionPolicy;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,21 +37,21 @@ final class StoredLimit {
    */
   void read(Map<String, String> settings) {
     String text = settings.get(SETTING);
-    if (!java.util.Objects.equals(text, known.text)) {
+    if (!Objects.equals(text, known.text)) {
       known = new Known(text, text == null ? configured : parsed(text));
     }
   }
 
   private long parsed(String text) {
-    try {
-      return RetentionPolicy.parse(Map.of(SETTING, text)).maxLength().orElse(configured);
-    } catch (InvalidConfigException unreadable) {
-      LOG.warn(
-          "stream {}: its stored limit has no effect, {} holds: {}",
-          stream,
-          configured,
-          String.join("; ", unreadable.faults()));
-      return configured;
-    }
+    return RetentionPolicy.readable(
+            Map.of(SETTING, text),
+            fault ->
+                LOG.warn(
+                    "stream {}: its stored limit has no effect, {} holds: {}",
+                    stream,
+                    configured,
+                    fault))
+        .maxLength()
+        .orElse(configured);
   }
 }

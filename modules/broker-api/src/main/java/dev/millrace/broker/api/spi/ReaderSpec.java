@@ -11,8 +11,9 @@ import java.time.Duration;
  * @param batch how many entries one read takes at most
  * @param block how long one read waits; a backend may share waits between readers
  * @param lease how long an entry belongs to this reader without renewal
- * @param workQueue entries are deleted when they are acknowledged; needs {@link
- *     BackendFeatures.Feature#WORK_QUEUE}
+ * @param workQueue entries are deleted when they are acknowledged, moved or parked, except one that
+ *     another group has not read or has pending: that stays, and the last work queue that is done
+ *     with it deletes it; needs {@link BackendFeatures.Feature#WORK_QUEUE}
  */
 public record ReaderSpec(
     String consumer,

@@ -63,8 +63,11 @@ final class EntryLog {
 
   /** The ordinal behind this many of the oldest entries. */
   long behind(long count) {
-    if (gaps == 0 || count >= length()) {
-      return Math.min(tail, head + count);
+    if (count >= length()) {
+      return tail;
+    }
+    if (gaps == 0) {
+      return head + count;
     }
     long ordinal = head;
     for (long left = count; left > 0; ordinal++) {

@@ -65,6 +65,16 @@ final class MemoryGroup {
     next = stored.ordinal + 1;
   }
 
+  /** The log begins with this ordinal now: what is gone is passed over. */
+  void headIs(long ordinal) {
+    next = Math.max(next, ordinal);
+  }
+
+  /** Whether it has not read an entry of the log, or has it pending. */
+  boolean needs(Stored stored) {
+    return stored.ordinal >= next || pending.containsKey(stored.ordinal);
+  }
+
   /** How many entries could be given out now, or a few more. */
   long available() {
     return ready.size() + (stream.log.tail() - next);
@@ -160,7 +170,7 @@ final class MemoryGroup {
       audit.left(held.stored);
     }
     if (held.owner != null && held.owner.workQueue) {
-      stream.remove(held.stored);
+      stream.removeFor(this, held.stored);
     }
   }
 

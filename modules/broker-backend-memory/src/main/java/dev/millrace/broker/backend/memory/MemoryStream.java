@@ -151,10 +151,31 @@ final class MemoryStream {
     }
   }
 
-  /** Takes an entry out of the log: a work queue is done with it. */
+  /**
+   * Takes an entry out of the log that a work queue is done with, unless another group needs it.
+   */
+  void removeFor(MemoryGroup group, Stored stored) {
+    for (MemoryGroup other : groups.values()) {
+      if (other != group && other.needs(stored)) {
+        return;
+      }
+    }
+    remove(stored);
+  }
+
+  /** Takes an entry out of the log. */
   void remove(Stored stored) {
-    if (!stored.removed && stored.ordinal >= log.head()) {
-      log.remove(stored);
+    if (stored.removed || stored.ordinal < log.head()) {
+      return;
+    }
+    log.remove(stored);
+    headMoved();
+  }
+
+  // With the head go the gaps behind it, which a group may not have come to yet.
+  private void headMoved() {
+    for (MemoryGroup group : groups.values()) {
+      group.headIs(log.head());
     }
   }
 
@@ -216,6 +237,7 @@ final class MemoryStream {
       group.removedBefore(ordinal);
     }
     log.removeBefore(ordinal);
+    headMoved();
   }
 
   /** Deletes everything; groups with open readers are made again at once. */

@@ -5,6 +5,8 @@ import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.api.spi.History;
+import dev.millrace.broker.api.spi.Mover;
 import dev.millrace.broker.api.spi.ReaderSpec;
 import dev.millrace.broker.api.spi.Settlement;
 import dev.millrace.broker.api.spi.StreamSpec;
@@ -50,18 +52,50 @@ class RetentionPropertiesTest extends RetentionProperties {
       backend.close();
       backend = MemoryBackend.open(Fixture.context(clock), tasks::add);
     }
-    for (RetentionCase.Added entry : given.entries()) {
+    for (RetentionCase.Added entry : given.added()) {
       clock.setWallClock(entry.at());
       var unused =
           Fixture.get(
               backend.log().append(stream, List.of(Fixture.entry(entry.id())), AppendGuard.none()));
     }
     clock.setWallClock(NOW);
+    delete(stream, given.deleted());
     for (RetentionCase.Group group : given.groups()) {
+      var ref = new GroupRef(stream, group.name());
+      History history = backend.facet(History.class).orElseThrow();
       var unused = Fixture.get(backend.log().declare(new StreamSpec(stream, Set.of(group.name()))));
-      group.reads().forEach(read -> read(new GroupRef(stream, group.name()), read, group));
+      if (group.begins() > 0) {
+        Fixture.get(history.reset(ref, place(given, group.begins())));
+      }
+      group.reads().forEach(read -> read(ref, read, group));
+      // Here, as with a plain XGROUP SETID, what is pending stays so.
+      group.setTo().ifPresent(at -> Fixture.get(history.reset(ref, place(given, at))));
     }
     return CompletableFuture.completedFuture(stream);
+  }
+
+  // Giving an entry to a group of another stream takes it out of its own.
+  private void delete(String stream, List<RetentionCase.Added> entries) {
+    var unused =
+        Fixture.get(
+            backend
+                .facet(Mover.class)
+                .orElseThrow()
+                .giveBack(
+                    stream,
+                    new GroupRef("away", "away"),
+                    entries.stream()
+                        .map(
+                            each ->
+                                new Mover.GivenBack(each.position(), Fixture.entry(each.id()), 1))
+                        .toList()));
+  }
+
+  private static StartPosition place(RetentionCase given, int index) {
+    return given
+        .behind(index)
+        .map(before -> StartPosition.after(before.value()))
+        .orElseGet(StartPosition::beginning);
   }
 
   private void read(GroupRef ref, RetentionCase.Read read, RetentionCase.Group group) {

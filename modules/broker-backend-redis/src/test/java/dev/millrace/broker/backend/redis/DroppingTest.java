@@ -103,6 +103,21 @@ class DroppingTest {
     assertEquals(1, pending("billing"));
   }
 
+  @Test
+  void whatAGroupSetBackWouldReadAgainIsALoss() {
+    declare(backend, "orders", "billing");
+    List<String> ids = append(backend, "orders", 1, 10);
+    read("billing", 10);
+    for (String id : ids.subList(0, 5)) {
+      server.command("XACK", "orders", "billing", id);
+    }
+    server.command("XGROUP", "SETID", "orders", "billing", "0");
+    Report report = drop(2, 100);
+    assertEquals(8, report.removed());
+    assertEquals(Map.of("billing", 8L), report.dropped());
+    assertEquals(2, pending("billing"));
+  }
+
   private long pending(String group) {
     return server.number(
         "EVAL", "return redis.call('XPENDING', KEYS[1], ARGV[1])[1]", "1", "orders", group);

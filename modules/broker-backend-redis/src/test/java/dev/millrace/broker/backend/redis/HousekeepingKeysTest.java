@@ -19,6 +19,7 @@ import dev.millrace.broker.testkit.redis.RedisServer;
 import dev.millrace.broker.testkit.redis.WithRedis;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +28,9 @@ import org.junit.jupiter.api.Test;
 /** Each kind of key by itself: who owns it, and when nobody does. */
 @WithRedis(own = true)
 class HousekeepingKeysTest {
+  private static final String MILLIS = "1732176000000";
+  private static final String ID = MILLIS + "-0";
+
   private final RedisServer server;
   private Backend backend;
 
@@ -54,23 +58,39 @@ class HousekeepingKeysTest {
   }
 
   /** All that a stream with a group may have for ever. */
-  private void writeEverything(String tail, String group) {
-    for (String hash : List.of("floor", "fence", "audits", "settings", "trend")) {
-      server.command("HSET", "{orders}:" + hash + tail, "a", "1");
+  private void writeEverything(String stream, String tail, String group) {
+    writeBesideTheStream(stream, tail, group);
+    for (String notes : List.of("notes", "retry-notes")) {
+      server.command("HSET", "{orders}:" + notes + ":" + group, ID, "a note");
     }
-    server.command("XADD", "{orders}:drops" + tail, "*", "a", "b");
-    for (String hash : List.of("notes", "retry-notes", "leases", "audit", "parked-entries")) {
-      server.command("HSET", "{orders}:" + hash + ":" + group, "a", "1");
-    }
-    server.command("ZADD", "{orders}:alive:" + group, "1", "a");
-    server.command("ZADD", "{orders}:parked:" + group, "1", "a");
-    server.command("XADD", "{orders}:retry:" + group, "*", "a", "b");
+    server.command("HSET", "{orders}:leases:" + group, "a", "30000");
+    server.command("ZADD", "{orders}:alive:" + group, MILLIS, "a");
+    server.command("HSET", "{orders}:audit:" + group, "stream", stream, "epoch", "90000000000");
+    pack("{orders}:parked-entries:" + group, ID);
+    server.command("ZADD", "{orders}:parked:" + group, MILLIS, ID);
+    server.command("XADD", "{orders}:retry:" + group, "*", "_millrace:retry", "1 1-0 ", "a", "b");
+  }
+
+  private void writeBesideTheStream(String stream, String tail, String group) {
+    server.command("HSET", "{orders}:floor" + tail, group, ID);
+    server.command("HSET", "{orders}:fence" + tail, group, "90000000000");
+    server.command("HSET", "{orders}:audits" + tail, "stream", stream, "group:" + group, "0");
+    server.command("HSET", "{orders}:trend" + tail, "490000", MILLIS + " 7");
+    String[] drop = {"at", MILLIS, "group", group, "messages", "1", "first", ID, "last", ID};
+    var words = new ArrayList<>(List.of("XADD", "{orders}:drops" + tail, "*"));
+    words.addAll(List.of(drop));
+    server.command(words.toArray(String[]::new));
+  }
+
+  private void pack(String key, String id) {
+    String script = "redis.call('HSET', KEYS[1], ARGV[1], cmsgpack.pack({ '1', '', 'a', 'b' }))";
+    server.command("EVAL", script, "1", key, id);
   }
 
   @Test
   void whatHasAStreamAndAGroupIsNoLeftover() {
     declare(backend, "orders", "billing");
-    writeEverything("", "billing");
+    writeEverything("orders", "", "billing");
     server.command("XADD", "{orders}:dead:billing", "*", "a", "b");
     server.command("XADD", "{orders}:backup", "*", "a", "b");
     assertEquals(List.of(), leftovers());
@@ -78,9 +98,9 @@ class HousekeepingKeysTest {
 
   @Test
   void whatAStreamLeftIsFoundWithWhatItHolds() {
-    writeEverything("", "billing");
+    writeEverything("orders", "", "billing");
     List<Leftover> all = leftovers();
-    assertEquals(14, all.size(), all::toString);
+    assertEquals(13, all.size(), all::toString);
     assertEquals(
         List.of("{orders}:parked-entries:billing", "{orders}:retry:billing"),
         all.stream().filter(Leftover::holdsMessages).map(Leftover::name).toList());
@@ -93,7 +113,7 @@ class HousekeepingKeysTest {
   @Test
   void whatAGroupLeftIsFound() {
     declare(backend, "orders", "billing");
-    writeEverything("", "gone");
+    writeEverything("orders", "", "gone");
     assertEquals(
         List.of(
             "{orders}:alive:gone",
@@ -112,11 +132,11 @@ class HousekeepingKeysTest {
   void streamsBesideAStreamOwnTheirKeysToo() {
     declare(backend, "orders", "billing");
     server.command("XGROUP", "CREATE", "{orders}:dead:billing", "redrive/x", "0", "MKSTREAM");
-    writeEverything(":dead/billing", "dead/billing/redrive/x");
+    writeEverything("{orders}:dead:billing", ":dead/billing", "dead/billing/redrive/x");
     assertEquals(List.of(), leftovers());
     server.command("DEL", "{orders}:dead:billing");
     List<Leftover> all = leftovers();
-    assertEquals(14, all.size(), all::toString);
+    assertEquals(13, all.size(), all::toString);
     assertTrue(
         all.stream()
             .anyMatch(
@@ -136,16 +156,140 @@ class HousekeepingKeysTest {
   }
 
   @Test
-  void whatExpiresIsNoLeftoverAndWhatShouldAndDoesNotIsOne() {
-    server.command("SET", "{orders}:id:1", "x", "EX", "100");
-    server.command("SET", "{orders}:sent:p", "x", "EX", "100");
-    server.command("HSET", "{orders}:notes:billing", "a", "b");
+  void whatAnotherProgramKeepsUnderSuchNamesSpoilsNothing() {
+    server.command("HSET", "{user:7}:schedule", "mon", "9-17");
+    server.command("HSET", "{user:8}:schedule", "mon", "9-17");
+    pack("{user:8}:schedule-entries", "1");
+    server.command("SET", "user:9", "a name");
+    server.command("XADD", "{user:9}:dead:x", "*", "a", "b");
+    assertEquals(List.of("{user:8}:schedule-entries", "{user:9}:dead:x"), names());
+  }
+
+  @Test
+  void whatOtherProgramsKeepUnderSuchNamesIsTheirs() {
+    server.command("SET", "{user:7}:id", "4711");
+    server.command("SET", "{user:7}:id:card", "L01X00T47");
+    server.command("SET", "{user:7}:ids", "4711");
+    server.command("SET", "{user:7}:line:1", "on hold 3 4");
+    server.command("SET", "{user:7}:sent:mail", "yesterday, at a quarter to nine");
+    server.command("SET", "{user:7}:turn:3", "white");
+    server.command("SET", "{user:7}:effect", "a b c");
+    server.command("SET", "{user:7}:effect:sound", "a b c");
+    server.command("HSET", "{user:7}:settings", "theme", "dark");
+    server.command("HSET", "{user:7}:notes:today", "milk", "2");
+    server.command("HSET", "{user:7}:retry-notes:today", "milk", "2");
+    server.command("HSET", "{user:7}:parked-entries:today", "car", "2");
+    server.command("HSET", "{user:7}:leases:flat", "january", "300");
+    server.command("HSET", "{user:7}:audit:books", "added", "1");
+    server.command("HSET", "{user:7}:audits", "stream", "of money");
+    server.command("HSET", "{user:7}:floor", "kitchen", "12");
+    server.command("HSET", "{user:7}:floor:2", "kitchen", ID);
+    server.command("HSET", "{user:7}:fence", "height", "120");
+    server.command("HSET", "{user:7}:trend", "490000", "up");
+    server.command("HSET", "{user:7}:call:mother", "at", "noon");
+    server.command("HSET", "{user:7}:schedule-entries", "mon", "9-17");
+    server.command("ZADD", "{user:7}:schedule", "9", "mon");
+    server.command("ZADD", "{user:8}:schedule", MILLIS, "mon");
+    server.command("ZADD", "{user:7}:parked:cars", MILLIS, "car");
+    server.command("ZADD", "{user:7}:alive:friends", MILLIS, "Ann");
+    server.command("XADD", "{user:7}:drops", "*", "of", "rain");
+    server.command("XADD", "{user:7}:retry:x", "*", "a", "b");
+    assertEquals(List.of(), leftovers());
+  }
+
+  @Test
+  void settingsWaitForTheFirstEntryOfTheirStream() {
+    server.command("HSET", "{orders}:settings", "maxLength", "1000");
+    server.command("HSET", "{orders}:settings:dead/billing", "maxAge", "PT1H");
+    assertEquals(List.of(), leftovers());
+  }
+
+  @Test
+  void aStreamOfRequestsOwnsItsKeys() {
+    declare(backend, "{orders}:rpc", "workers");
+    append(backend, "{orders}:rpc", 1, 3);
+    assertTrue(server.number("EXISTS", "{orders}:fence:rpc") == 1);
+    server.command("HSET", "{orders}:call:rpc/1", "at", ID);
+    server.command("EXPIRE", "{orders}:call:rpc/1", "100");
+    assertEquals(List.of(), leftovers());
+  }
+
+  @Test
+  void streamsOfEveryKindBesideAStreamOwnTheirKeys() {
+    for (String tail : List.of("rpc", "events", "retry:x", "parked:x", "backup")) {
+      String stream = "{orders}:" + tail;
+      String behind = tail.replace(':', '/');
+      server.command("XGROUP", "CREATE", stream, "g", "0", "MKSTREAM");
+      writeBesideTheStream(stream, ":" + behind, "g");
+      server.command("HSET", "{orders}:notes:" + behind + "/g", ID, "a note");
+    }
+    assertEquals(List.of("{orders}:backup"), names());
+    server.command("DEL", "{orders}:events");
+    assertEquals(
+        List.of(
+            "{orders}:audits:events",
+            "{orders}:backup",
+            "{orders}:drops:events",
+            "{orders}:fence:events",
+            "{orders}:floor:events",
+            "{orders}:notes:events/g",
+            "{orders}:trend:events"),
+        names());
+  }
+
+  @Test
+  void streamsThatExpireOwnTheirKeysUntilTheyDo() {
+    declare(backend, "orders", "billing");
+    for (String stream : List.of("{orders}:dead:eu:g", "{orders}:backup")) {
+      server.command("XADD", stream, "*", "a", "b");
+      server.command("EXPIRE", stream, "100");
+    }
+    for (String tail : List.of(":dead/eu/g", ":backup")) {
+      server.command("HSET", "{orders}:trend" + tail, "490000", MILLIS + " 7");
+    }
+    assertEquals(List.of(), leftovers());
+  }
+
+  @Test
+  void whatExpiresIsNoLeftover() {
+    for (String key : whatShouldExpire()) {
+      server.command("EXPIRE", key, "100");
+    }
+    server.command("HSET", "{orders}:notes:billing", ID, "b");
     server.command("EXPIRE", "{orders}:notes:billing", "100");
     assertEquals(List.of(), leftovers());
-    server.command("PERSIST", "{orders}:sent:p");
-    Leftover left = leftovers().getFirst();
-    assertEquals("{orders}:sent:p", left.name());
-    assertEquals("it should expire and does not", left.why());
+  }
+
+  @Test
+  void whatShouldExpireAndDoesNotIsFound() {
+    List<String> keys = whatShouldExpire();
+    assertEquals(keys, names());
+    assertEquals("it should expire and does not", leftovers().getFirst().why());
+  }
+
+  private List<String> whatShouldExpire() {
+    declare(backend, "orders", "g");
+    String generation = "m9x8w7v6abcde.1";
+    String digest = "0123456789abcdef".repeat(4);
+    server.command("HSET", "{orders}:leases:g", "me", "30000");
+    server.command("HSET", "{orders}:call:1", "at", ID);
+    server.command("SET", "{orders}:effect:" + digest, "orders g 1");
+    server.command("SET", "{orders}:id:1", generation + " >" + ID);
+    server.command("SET", "{orders}:ids", generation);
+    server.command("SET", "{orders}:line:1", generation + " 7 0 sealed");
+    server.command("SET", "{orders}:retry-turn:g", "me");
+    String ring = "redis.call('SET', KEYS[1], struct.pack('>I8I8', 7, 64))";
+    server.command("EVAL", ring, "1", "{orders}:sent:p");
+    server.command("SET", "{orders}:turn:g", "me");
+    return List.of(
+        "{orders}:call:1",
+        "{orders}:effect:" + digest,
+        "{orders}:id:1",
+        "{orders}:ids",
+        "{orders}:line:1",
+        "{orders}:retry-turn:g",
+        "{orders}:sent:p",
+        "{orders}:turn:g");
   }
 
   @Test
@@ -164,7 +308,7 @@ class HousekeepingKeysTest {
 
   @Test
   void scheduledEntriesWithoutTheirDueTimesAreLeft() {
-    server.command("HSET", "{orders}:schedule-entries", "1", "packed");
+    pack("{orders}:schedule-entries", "1");
     assertEquals("it has no due times", leftovers().getFirst().why());
   }
 
@@ -201,7 +345,7 @@ class HousekeepingKeysTest {
   @Test
   void manyKeysAreLookedThroughInPages() {
     for (int i = 0; i < 1_700; i++) {
-      server.command("HSET", "{s" + i + "}:floor", "a", "1");
+      server.command("HSET", "{s" + i + "}:floor", "a", ID);
     }
     assertEquals(1_700, leftovers().size());
   }

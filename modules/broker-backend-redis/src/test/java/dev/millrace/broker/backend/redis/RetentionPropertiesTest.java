@@ -1,6 +1,7 @@
 package dev.millrace.broker.backend.redis;
 
 import dev.millrace.broker.api.spi.Backend;
+import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.testkit.contract.RetentionCase;
 import dev.millrace.broker.testkit.contract.RetentionProperties;
 import dev.millrace.broker.testkit.redis.RedisServer;
@@ -18,8 +19,9 @@ import org.junit.jupiter.api.AfterEach;
 @WithRedis(own = true)
 class RetentionPropertiesTest extends RetentionProperties {
   /**
-   * ARGV: how many entries, then id and message id of each; then for each group its name, how often
-   * it is read, consumer and count of each time, how many are acknowledged, and their ids.
+   * ARGV: how many entries, then id and message id of each; how many are deleted, and their ids;
+   * then for each group its name, the id it begins behind, how often it is read, consumer and count
+   * of each time, how many are acknowledged, their ids, and the id it is set behind then, or ''.
    */
   private static final String PREPARE =
       """
@@ -29,14 +31,17 @@ class RetentionPropertiesTest extends RetentionProperties {
         local id = word()
         redis.call('XADD', KEYS[1], id, '_id', word(), 'n', '1')
       end
+      for _ = 1, tonumber(word()) do redis.call('XDEL', KEYS[1], word()) end
       while at <= #ARGV do
         local group = word()
-        redis.call('XGROUP', 'CREATE', KEYS[1], group, '0', 'MKSTREAM')
+        redis.call('XGROUP', 'CREATE', KEYS[1], group, word(), 'MKSTREAM')
         for _ = 1, tonumber(word()) do
           local consumer = word()
           redis.call('XREADGROUP', 'GROUP', group, consumer, 'COUNT', word(), 'STREAMS', KEYS[1], '>')
         end
         for _ = 1, tonumber(word()) do redis.call('XACK', KEYS[1], group, word()) end
+        local set_to = word()
+        if set_to ~= '' then redis.call('XGROUP', 'SETID', KEYS[1], group, set_to) end
       end
       return 1
       """;
@@ -76,29 +81,36 @@ class RetentionPropertiesTest extends RetentionProperties {
   @Override
   protected CompletionStage<?> prepare(String stream, RetentionCase given) {
     var words = new ArrayList<String>();
-    words.add("" + given.entries().size());
-    for (RetentionCase.Added entry : given.entries()) {
+    words.add("" + given.added().size());
+    for (RetentionCase.Added entry : given.added()) {
       words.add(entry.position().value());
       words.add(entry.id());
     }
-    given.groups().forEach(group -> add(words, group, given.entries()));
+    words.add("" + given.deleted().size());
+    given.deleted().forEach(entry -> words.add(entry.position().value()));
+    given.groups().forEach(group -> add(words, group, given));
     return beside
         .async()
         .evalsha(
             prepare, ScriptOutputType.INTEGER, new String[] {stream}, words.toArray(String[]::new));
   }
 
-  private static void add(
-      List<String> words, RetentionCase.Group group, List<RetentionCase.Added> entries) {
+  private static void add(List<String> words, RetentionCase.Group group, RetentionCase given) {
     words.add(group.name());
+    words.add(place(given, group.begins()));
     words.add("" + group.reads().size());
     for (RetentionCase.Read read : group.reads()) {
       words.add(read.consumer());
       words.add("" + read.count());
     }
     words.add("" + group.acknowledged().size());
-    entries.stream()
+    given.entries().stream()
         .filter(entry -> group.acknowledged().contains(entry.id()))
         .forEach(entry -> words.add(entry.position().value()));
+    words.add(group.setTo().isPresent() ? place(given, group.next()) : "");
+  }
+
+  private static String place(RetentionCase given, int index) {
+    return given.behind(index).map(Position::value).orElse("0-0");
   }
 }

@@ -9,7 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.Trimming;
 import dev.millrace.broker.api.spi.Trimming.Limits;
+import dev.millrace.broker.api.spi.Trimming.Need;
 import dev.millrace.broker.api.spi.Trimming.Report;
+import dev.millrace.broker.backend.redis.internal.connection.Scripts;
 import dev.millrace.broker.testkit.redis.RedisCluster;
 import dev.millrace.broker.testkit.redis.RedisServer;
 import dev.millrace.broker.testkit.redis.WithRedis;
@@ -108,6 +110,41 @@ class TrimmingTest {
     assertEquals(new Report(6, false, 0, Optional.empty()), trim(keep(0, Set.of(), true)));
   }
 
+  /** Ten entries, all read, five acknowledged; then all are to be read again. */
+  private List<String> setBack() {
+    declare(backend, "orders", "billing");
+    List<String> ids = append(backend, "orders", 1, 10);
+    read("billing", 10);
+    ack("billing", ids.subList(0, 5));
+    server.command("XGROUP", "SETID", "orders", "billing", "0");
+    return ids;
+  }
+
+  @Test
+  void whatAGroupSetBackReadsAgainStays() {
+    List<String> ids = setBack();
+    assertEquals(new Report(0, false, 10, Optional.of("billing")), trim(keep(1, Set.of(), true)));
+    Need need = await(trimming.inspect("orders", Set.of())).needs().getFirst();
+    assertEquals(Need.Kind.UNREAD, need.kind());
+    assertEquals(ids.getFirst(), need.first().orElseThrow().position().value());
+    assertEquals(5, need.pending());
+  }
+
+  @Test
+  void aReaderWritesNoFloorBeyondWhatIsReadAgain() {
+    setBack();
+    String[] keys = {
+      "orders", "{orders}:floor", "{orders}:leases:billing", "{orders}:alive:billing"
+    };
+    var words = new ArrayList<>(List.of("EVAL", Scripts.load("reader-tend").body(), "7"));
+    words.addAll(List.of(keys));
+    words.addAll(
+        List.of("{orders}:turn:billing", "{orders}:retry:billing", "{orders}:audit:billing"));
+    words.addAll(List.of("billing", "w", "30000", "30000", "10000", "1", "1"));
+    server.command(words.toArray(String[]::new));
+    assertEquals("0-1", server.text("HGET", "{orders}:floor", "billing"));
+  }
+
   @Test
   void declaredGroupsProtectBeforeTheyExist() {
     append(backend, "orders", 1, 10);
@@ -130,6 +167,45 @@ class TrimmingTest {
     server.command("XGROUP", "CREATE", "orders", "billing", "0");
     trim(keep(0, Set.of("billing"), true));
     assertEquals(floor, server.text("HGET", "{orders}:floor", "billing"));
+  }
+
+  @Test
+  void aFloorOfAnEarlierStreamProtectsEverything() {
+    server.command("HSET", "{orders}:floor", "later", "100-1");
+    for (int i = 1; i <= 3; i++) {
+      server.command("XADD", "orders", i + "-0", "a", "b");
+    }
+    assertEquals(
+        new Report(0, false, 3, Optional.of("later")), trim(keep(0, Set.of("later"), true)));
+    Need need = await(trimming.inspect("orders", Set.of("later"))).needs().getFirst();
+    assertEquals(Need.Kind.ABSENT, need.kind());
+    assertEquals("1-0", need.first().orElseThrow().position().value());
+  }
+
+  @Test
+  void aFloorAtTheEndOfTheStreamIsBelieved() {
+    append(backend, "orders", 1, 2);
+    server.command("XADD", "orders", "9000000000000-7", "a", "b");
+    server.command("HSET", "{orders}:floor", "later", "9000000000000-8");
+    assertEquals(
+        Optional.empty(),
+        await(trimming.inspect("orders", Set.of("later"))).needs().getFirst().first());
+    assertEquals(new Report(3, false, 0, Optional.empty()), trim(keep(0, Set.of("later"), true)));
+  }
+
+  @Test
+  void aGroupAtTheHighestIdNeedsNothing() {
+    append(backend, "orders", 1, 3);
+    String highest = "18446744073709551615-18446744073709551615";
+    server.command("XGROUP", "CREATE", "orders", "billing", highest);
+    Need need = await(trimming.inspect("orders", Set.of())).needs().getFirst();
+    assertEquals(Need.Kind.UNREAD, need.kind());
+    assertEquals(Optional.empty(), need.first());
+    assertEquals(new Report(3, false, 0, Optional.empty()), trim(keep(0, Set.of(), true)));
+    server.command("XGROUP", "DESTROY", "orders", "billing");
+    append(backend, "orders", 4, 4);
+    Need absent = await(trimming.inspect("orders", Set.of("billing"))).needs().getFirst();
+    assertTrue(absent.first().isPresent(), absent::toString);
   }
 
   @Test

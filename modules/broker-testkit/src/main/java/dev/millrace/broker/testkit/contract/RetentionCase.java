@@ -4,25 +4,53 @@ import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.api.spi.Trimming.Limits;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A stream, its groups and what is asked of trimming: one random case.
  *
  * @param seed makes it again
  * @param now the backend's time; on a real server it has gone on a little
- * @param entries oldest first
+ * @param entries those that are there, oldest first
+ * @param deleted those that were deleted from among them before any group read them
  * @param groups those that exist
  * @param limits what may go, and how much at once
  */
 public record RetentionCase(
-    long seed, Instant now, List<Added> entries, List<Group> groups, Limits limits) {
+    long seed,
+    Instant now,
+    List<Added> entries,
+    List<Added> deleted,
+    List<Group> groups,
+    Limits limits) {
   /** Copies the lists. */
   public RetentionCase {
     entries = List.copyOf(entries);
+    deleted = List.copyOf(deleted);
     groups = List.copyOf(groups);
+  }
+
+  /** All that were ever added, oldest first. */
+  public List<Added> added() {
+    return Stream.concat(entries.stream(), deleted.stream())
+        .sorted(Comparator.comparingLong(Added::millis).thenComparingInt(Added::sequence))
+        .toList();
+  }
+
+  /** Whether there are so many that a slice may look at fewer than it is asked for. */
+  boolean isLong() {
+    return entries.size() > 100;
+  }
+
+  /** Behind which entry a group is that goes on with this one; empty: it begins with the first. */
+  public Optional<Position> behind(int index) {
+    return index == 0 ? Optional.empty() : Optional.of(entries.get(index - 1).position());
   }
 
   /**
@@ -34,6 +62,11 @@ public record RetentionCase(
    * @param sequence which it is of those of that millisecond, from 0
    */
   public record Added(int index, String id, long millis, int sequence) {
+    /** The same one, with so many before it. */
+    Added at(int index) {
+      return new Added(index, id, millis, sequence);
+    }
+
     /** Where it stands. */
     public Position position() {
       return new Position(millis + "-" + sequence);
@@ -46,22 +79,30 @@ public record RetentionCase(
   }
 
   /**
-   * A group that began with the oldest entry.
+   * A group.
    *
    * @param name its name
+   * @param begins the index of the entry that it began with
    * @param reads what its members read, one after the other
    * @param acknowledged message ids, all of them read
+   * @param setTo the index of the entry that it was set to then, back or ahead; empty: it was not
    */
-  public record Group(String name, List<Read> reads, Set<String> acknowledged) {
+  public record Group(
+      String name, int begins, List<Read> reads, Set<String> acknowledged, OptionalInt setTo) {
     /** Copies the collections. */
     public Group {
       reads = List.copyOf(reads);
       acknowledged = Set.copyOf(acknowledged);
     }
 
-    /** How many of the oldest entries were read. */
+    /** The index behind the last that was read. */
     public int read() {
-      return reads.stream().mapToInt(Read::count).sum();
+      return begins + reads.stream().mapToInt(Read::count).sum();
+    }
+
+    /** The index of what it reads next. */
+    public int next() {
+      return setTo.orElse(read());
     }
   }
 
@@ -98,21 +139,27 @@ public record RetentionCase(
         + entries.stream()
             .map(each -> each.id() + " (" + sinceNow(each.at()) + ")")
             .collect(Collectors.joining(" "))
+        + "\n  deleted "
+        + deleted.stream()
+            .map(each -> each.id() + " (" + sinceNow(each.at()) + ")")
+            .collect(Collectors.joining(" "))
         + groups.stream().map(this::words).collect(Collectors.joining());
   }
 
   private String words(Group group) {
     return "\n  group "
         + group.name()
+        + (group.begins() > 0 ? " from index " + group.begins() + " on" : "")
         + " read "
         + group.reads().stream()
             .map(read -> read.count() + " as " + read.consumer())
             .collect(Collectors.joining(", "))
         + "; pending "
-        + entries.subList(0, group.read()).stream()
+        + entries.subList(group.begins(), group.read()).stream()
             .map(Added::id)
             .filter(id -> !group.acknowledged().contains(id))
-            .toList();
+            .toList()
+        + (group.setTo().isPresent() ? "; set to index " + group.next() : "");
   }
 
   private String sinceNow(Instant time) {

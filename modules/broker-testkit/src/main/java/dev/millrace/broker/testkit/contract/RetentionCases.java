@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -19,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 /** Makes a random case; used once. */
 final class RetentionCases {
   private static final int MOST_ENTRIES = 60;
+
+  // Some streams are so long that a slice does not see all of them; few, for they take their time.
+  private static final int FEWEST_OF_LONG = 300;
+  private static final int MOST_OF_LONG = 2_000;
 
   private final RandomGenerator random;
   private final long seed;
@@ -41,7 +46,15 @@ final class RetentionCases {
   }
 
   private RetentionCase make() {
-    List<Added> entries = entries();
+    var entries = new ArrayList<Added>();
+    var deleted = new ArrayList<Added>();
+    boolean gaps = oneIn(3);
+    for (Added each : added()) {
+      (gaps && oneIn(5) ? deleted : entries).add(each);
+    }
+    for (int i = 0; i < entries.size(); i++) {
+      entries.set(i, entries.get(i).at(i));
+    }
     var groups = new ArrayList<Group>();
     var declared = new HashSet<String>();
     int count = random.nextInt(5);
@@ -58,11 +71,18 @@ final class RetentionCases {
     if (oneIn(20)) {
       declared.add("later");
     }
-    return new RetentionCase(seed, now, entries, groups, limits(entries.size(), declared));
+    return new RetentionCase(seed, now, entries, deleted, groups, limits(entries.size(), declared));
   }
 
-  private List<Added> entries() {
-    int count = oneIn(20) ? 0 : random.nextInt(MOST_ENTRIES + 1);
+  private int length() {
+    if (oneIn(1_000)) {
+      return random.nextInt(FEWEST_OF_LONG, MOST_OF_LONG + 1);
+    }
+    return oneIn(20) ? 0 : random.nextInt(MOST_ENTRIES + 1);
+  }
+
+  private List<Added> added() {
+    int count = length();
     long[] times = new long[count];
     for (int i = 0; i < count; i++) {
       times[i] = time().toEpochMilli();
@@ -91,19 +111,23 @@ final class RetentionCases {
   }
 
   private Group group(String name, List<Added> entries) {
-    int read = oneIn(3) ? entries.size() : random.nextInt(entries.size() + 1);
+    int begins = oneIn(4) ? random.nextInt(entries.size() + 1) : 0;
+    int most = entries.size() - begins;
+    int read = oneIn(3) ? most : random.nextInt(most + 1);
     int first = read == 0 ? 0 : random.nextInt(read + 1);
     var reads = new ArrayList<Read>();
     addRead(reads, name + "-a", first);
     addRead(reads, name + "-b", read - first);
     int acknowledgedOfTen = List.of(0, 5, 9, 10).get(random.nextInt(4));
     var acknowledged = new HashSet<String>();
-    for (Added entry : entries.subList(0, read)) {
+    for (Added entry : entries.subList(begins, begins + read)) {
       if (random.nextInt(10) < acknowledgedOfTen) {
         acknowledged.add(entry.id());
       }
     }
-    return new Group(name, reads, acknowledged);
+    OptionalInt setTo =
+        oneIn(4) ? OptionalInt.of(random.nextInt(entries.size() + 1)) : OptionalInt.empty();
+    return new Group(name, begins, reads, acknowledged, setTo);
   }
 
   private static void addRead(List<Read> reads, String consumer, int count) {
@@ -120,6 +144,9 @@ final class RetentionCases {
     Duration minAge = oneIn(2) ? Duration.ZERO : age();
     boolean unread = random.nextInt(10) < 6;
     int slice = 1 + random.nextInt(oneIn(5) ? 5 : 100);
+    if (length > MOST_ENTRIES) {
+      slice *= 20;
+    }
     return new Limits(
         maxLength,
         maxAge,

@@ -5,13 +5,13 @@ import dev.millrace.broker.testkit.contract.RetentionCase.Added;
 import dev.millrace.broker.testkit.contract.RetentionCase.Group;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What has to become of a case, by asking each entry by itself whether it may go. It knows nothing
@@ -23,7 +23,10 @@ final class RetentionModel {
   private final Instant now;
   private final Set<String> groups;
   private final Map<String, Group> existing = new HashMap<>();
+  // The index of the oldest one that any group needs.
+  private final int firstNeeded;
   private final List<Added> removed;
+  private final List<Added> left;
 
   RetentionModel(RetentionCase given) {
     this.entries = given.entries();
@@ -33,8 +36,17 @@ final class RetentionModel {
     given.groups().forEach(group -> names.add(group.name()));
     given.groups().forEach(group -> existing.put(group.name(), group));
     this.groups = Set.copyOf(names);
-    this.removed =
-        entries.stream().filter(each -> isWantedGone(each) && !isProtected(each)).toList();
+    this.firstNeeded =
+        entries.stream()
+            .filter(each -> groups.stream().anyMatch(name -> needs(name, each)))
+            .mapToInt(Added::index)
+            .findFirst()
+            .orElse(entries.size());
+    Map<Boolean, List<Added>> goes =
+        entries.stream()
+            .collect(Collectors.partitioningBy(each -> isWantedGone(each) && !isProtected(each)));
+    this.removed = goes.getOrDefault(true, List.of());
+    this.left = goes.getOrDefault(false, List.of());
   }
 
   /** All groups that count, those included that do not exist. */
@@ -46,16 +58,22 @@ final class RetentionModel {
     return Optional.ofNullable(existing.get(name));
   }
 
-  /** Whether a group has not acknowledged an entry. */
+  /** Whether a group has not read an entry, or reads it again, or has not acknowledged it. */
   boolean needs(String name, Added entry) {
-    return group(name).map(group -> !group.acknowledged().contains(entry.id())).orElse(true);
+    return group(name)
+        .map(group -> entry.index() >= group.next() || isPending(group, entry))
+        .orElse(true);
   }
 
   /** Whether it was given to a member of a group that has not acknowledged it. */
   boolean isPending(String name, Added entry) {
-    return group(name).isPresent()
-        && entry.index() < group(name).get().read()
-        && needs(name, entry);
+    return group(name).filter(group -> isPending(group, entry)).isPresent();
+  }
+
+  private static boolean isPending(Group group, Added entry) {
+    return entry.index() >= group.begins()
+        && entry.index() < group.read()
+        && !group.acknowledged().contains(entry.id());
   }
 
   /** Whether a rule wants it gone and neither its age nor its place among the newest keeps it. */
@@ -71,9 +89,7 @@ final class RetentionModel {
 
   /** Whether a group needs it, or needs one that stands before it. */
   boolean isProtected(Added entry) {
-    List<Added> upToIt = entries.subList(0, entry.index() + 1);
-    return limits.unread()
-        && upToIt.stream().anyMatch(each -> groups.stream().anyMatch(name -> needs(name, each)));
+    return limits.unread() && entry.index() >= firstNeeded;
   }
 
   List<Added> removed() {
@@ -81,8 +97,6 @@ final class RetentionModel {
   }
 
   List<Added> left() {
-    var left = new ArrayList<>(entries);
-    left.removeAll(removed());
     return left;
   }
 

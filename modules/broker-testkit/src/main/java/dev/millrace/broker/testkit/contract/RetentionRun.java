@@ -42,7 +42,10 @@ record RetentionRun(
     List<String> left,
     List<Drop> drops) {
 
-  private static final int EVERYTHING = 1_000;
+  /** A dry run may look at no more than so many. */
+  static final int MOST_TOLD = 1_000;
+
+  private static final int EVERYTHING = 2_000;
 
   /** Asks everything; what changes nothing is asked at once. */
   static CompletionStage<RetentionRun> of(
@@ -125,7 +128,7 @@ record RetentionRun(
         limits.minAge(),
         limits.declaredGroups(),
         limits.unread(),
-        EVERYTHING,
+        MOST_TOLD,
         limits.latest());
   }
 

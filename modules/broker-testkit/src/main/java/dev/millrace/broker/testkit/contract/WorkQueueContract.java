@@ -162,4 +162,108 @@ public abstract class WorkQueueContract extends BackendContract {
     assertEquals(2, describe().length());
     assertEquals(Optional.of(all.get(4).position()), describe().first());
   }
+
+  @Test
+  void entryThatAnotherGroupHasNotReadStays() {
+    append(stream, entries(4));
+    TestReader reader = worker(2);
+    reader.await(2);
+    TestReader late = reader().in("late").open();
+    awaitGroup("late");
+    reader.ackAll();
+    assertEquals(4, describe().length());
+    assertEquals(List.of("e1", "e2", "e3", "e4"), ids(late.request(4).await(4)));
+  }
+
+  @Test
+  void entryThatAnotherGroupHasPendingStays() {
+    append(stream, entries(2));
+    TestReader reader = worker(2);
+    List<Received> all = reader.await(2);
+    TestReader late = reader().in("late").open().request(2);
+    List<Received> others = late.await(2);
+    assertEquals(Settled.DONE, late.ack(others.get(0)));
+    reader.ackAll();
+    assertEquals(1, describe().length());
+    assertEquals(Optional.of(all.get(1).position()), describe().first());
+    assertEquals(Settled.DONE, late.ack(others.get(1)));
+  }
+
+  @Test
+  void lastOfTwoWorkQueuesRemoves() {
+    append(stream, entries(2));
+    TestReader one = worker(2);
+    TestReader other = reader().in("other").workQueue().lease(ticks(8)).open().request(2);
+    one.await(2);
+    other.await(2);
+    assertEquals(Settled.DONE, one.ack(one.nth(1)));
+    assertEquals(Settled.DONE, other.ack(other.nth(2)));
+    assertEquals(2, describe().length());
+    assertEquals(Settled.DONE, one.ack(one.nth(2)));
+    assertEquals(Settled.DONE, other.ack(other.nth(1)));
+    assertEquals(0, describe().length());
+  }
+
+  @Test
+  void groupMadeBeforeAGapReadsBehindIt() {
+    append(stream, entries(4));
+    TestReader reader = worker(2);
+    List<Received> all = reader.await(2);
+    assertEquals(Settled.DONE, reader.ack(all.get(1)));
+    TestReader late = reader().in("late").open().request(1);
+    late.await(1);
+    late.ackAll();
+    assertEquals(Settled.DONE, reader.ack(all.get(0)));
+    assertEquals(2, describe().length());
+    assertEquals("e3", TestReader.id(late.request(1).nth(2)));
+  }
+
+  @Test
+  void movedEntryThatAnotherGroupHasNotReadStays() {
+    assumeTrue(has(Feature.MOVE));
+    append(entry("e1"));
+    TestReader reader = worker(1);
+    Received first = reader.nth(1);
+    TestReader late = reader().in("late").open();
+    awaitGroup("late");
+    String target = "{" + stream + "}:dead:" + group.group();
+    assertEquals(Settled.DONE, reader.settle(new Settlement.MoveTo(first, target, entry("e1"))));
+    assertContains(target, 1);
+    assertEquals("e1", TestReader.id(late.request(1).nth(1)));
+  }
+
+  @Test
+  void parkedEntryThatAnotherGroupHasNotReadStays() {
+    assumeTrue(has(Feature.PARKING));
+    append(entry("e1"));
+    TestReader reader = worker(2);
+    Received first = reader.nth(1);
+    TestReader late = reader().in("late").open();
+    awaitGroup("late");
+    assertEquals(Settled.DONE, reader.release(first, ticks(6)));
+    assertEquals("e1", TestReader.id(late.request(1).nth(1)));
+    advance(ticks(8));
+    assertEquals(Settled.DONE, reader.ack(reader.nth(2)));
+    assertEquals(1, describe().length());
+  }
+
+  @Test
+  void lateAcknowledgementLeavesWhatAnotherGroupHasNotRead() {
+    append(entry("e1"));
+    TestReader reader = worker(1);
+    Received first = reader.nth(1);
+    TestReader late = reader().in("late").open();
+    awaitGroup("late");
+    advance(ticks(9));
+    assertEquals(Settled.DONE, reader.ack(first));
+    assertEquals("e1", TestReader.id(late.request(1).nth(1)));
+  }
+
+  private void awaitGroup(String name) {
+    awaitUntil(name, () -> describe().groups().stream().anyMatch(each -> each.name().equals(name)));
+  }
+
+  private static List<String> ids(List<Received> entries) {
+    return entries.stream().map(TestReader::id).toList();
+  }
 }

@@ -8,6 +8,7 @@
 --   'unread' or 'absent', first id that it needs or '', message id of that or '', consumer or '', ms idle, how many
 --   are pending}
 local stream = KEYS[1]
+local HIGHEST = '18446744073709551615-18446744073709551615'
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -24,14 +25,25 @@ local function message_id(entry)
   return ''
 end
 
+-- include: ids
+-- include: floor
+
 local needs, exists = {}, {}
-local function add(name, kind, from)
-  local entry = redis.call('XRANGE', stream, from, '+', 'COUNT', 1)[1]
-  needs[#needs + 1] = { name, kind, entry and entry[1] or '', entry and message_id(entry) or '', '', 0, 0 }
+local function first_behind(id)
+  -- The server takes no range that begins behind the highest id.
+  if id == HIGHEST then return nil end
+  return redis.call('XRANGE', stream, '(' .. id, '+', 'COUNT', 1)[1]
 end
 
-local function add_pending(name, pending)
-  local row = redis.call('XPENDING', stream, name, '-', '+', 1)[1]
+local function add(name, kind, entry, pending)
+  needs[#needs + 1] = { name, kind, entry and entry[1] or '', entry and message_id(entry) or '', '', 0, pending }
+end
+
+local function add_group(name, delivered, pending)
+  local unread = first_behind(delivered)
+  local row = pending > 0 and redis.call('XPENDING', stream, name, '-', '+', 1)[1]
+  -- A group set back has unread entries before its pending ones.
+  if not row or unread and less(unread[1], row[1]) then return add(name, 'unread', unread, pending) end
   -- One that somebody deleted stays pending, and in the way.
   local entry = redis.call('XRANGE', stream, row[1], row[1])[1]
   needs[#needs + 1] = { name, 'pending', row[1], entry and message_id(entry) or '', row[2], row[3], pending }
@@ -43,15 +55,14 @@ if redis.call('EXISTS', stream) == 1 then
   for _, reply in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
     local group = named(reply)
     exists[group['name']] = true
-    if group['pending'] > 0 then
-      add_pending(group['name'], group['pending'])
-    else
-      add(group['name'], 'unread', '(' .. group['last-delivered-id'])
-    end
+    add_group(group['name'], group['last-delivered-id'], group['pending'])
   end
 end
 for _, name in ipairs(ARGV) do
-  if not exists[name] then add(name, 'absent', redis.call('HGET', KEYS[2], name) or '-') end
+  if not exists[name] then
+    local floor = redis.call('HGET', KEYS[2], name)
+    add(name, 'absent', first_behind(floor and place_of(stream, floor) or '0-0'), 0)
+  end
 end
 if not about then return { 0, now, 0, 0, '', '', -1, {}, needs } end
 

@@ -1,12 +1,14 @@
 #!lua flags=allow-oom
 -- Acknowledges deliveries that still belong to the caller: owner and delivery count are compared first, so a
 -- late acknowledgement cannot take an entry away from whoever has it now. One whose entry somebody deleted meanwhile is
--- acknowledged and not counted as done.
+-- acknowledged and not counted as done. An entry that another group needs is not deleted, whatever is asked for.
 -- KEYS[1] stream, KEYS[2] hash of the notes of its entries, KEYS[3] counters of the audit (see audit.lua), KEYS[4] the
 -- stream where parked entries come back
 -- ARGV[1] group, ARGV[2] consumer, then for each delivery: id, delivery count, '1' if the entry is to be deleted, '1' if
 -- it was skipped
 -- Result: for each delivery 1 (acknowledged) or 0 (not the caller's any more)
+-- include: ids
+-- include: others
 local counts, back = redis.call('EXISTS', KEYS[3]) == 1, KEYS[1] == KEYS[4]
 local result = {}
 
@@ -30,7 +32,7 @@ for i = 3, #ARGV, 4 do
     result[#result + 1] = redis.call('XACK', KEYS[1], ARGV[1], id)
     if entry then count(entry, ARGV[i + 3] == '1') end
     redis.call('HDEL', KEYS[2], id)
-    if ARGV[i + 2] == '1' then
+    if ARGV[i + 2] == '1' and (back or not others_need(KEYS[1], ARGV[1], id)) then
       redis.call('XDEL', KEYS[1], id)
     end
   else

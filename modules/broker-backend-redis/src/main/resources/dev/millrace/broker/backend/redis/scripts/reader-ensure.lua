@@ -12,23 +12,16 @@
 -- its floor)
 
 -- include: ids
-
-local function last_id()
-  if redis.call('EXISTS', KEYS[1]) == 0 then return '0-0' end
-  local about = redis.call('XINFO', 'STREAM', KEYS[1])
-  for i = 1, #about, 2 do
-    if about[i] == 'last-generated-id' then return about[i + 1] end
-  end
-end
+-- include: floor
 
 local kind = redis.call('TYPE', KEYS[1])['ok']
 local floor = redis.call('HGET', KEYS[2], ARGV[1])
 local start = ARGV[2]
 if floor and (kind == 'stream' or kind == 'none') then
-  start = before(floor)
-  if less(last_id(), start) then
+  local stale
+  start, stale = place_of(KEYS[1], floor)
+  if stale then
     redis.call('HDEL', KEYS[2], ARGV[1])
-    start = '0-0'
   end
   if start == '0-0' then
     start = '0'

@@ -1,11 +1,14 @@
 -- Parks deliveries that still belong to the caller: copies of the entries, with what the group knows of them, wait
 -- beside the stream, and the deliveries are acknowledged. Everything or, where the server refuses it (OOM), nothing.
+-- An entry that another group needs is not deleted, whatever is asked for.
 -- KEYS[1] stream, KEYS[2] hash of the notes of its entries, KEYS[3] sorted set of what is parked: original id → due,
 -- ms since 1970, KEYS[4] hash: original id → packed {deliveries so far, note, field, value, …},
 -- KEYS[5] counters of the audit (see audit.lua), KEYS[6] the stream where parked entries come back
 -- ARGV[1] group, ARGV[2] consumer, then for each delivery: id, delivery count, '1' if the entry is to be deleted, ms to
 -- wait, '1' if a note follows and '0' to keep the one it has, note
 -- Result: for each delivery 1 (parked), 0 (not the caller's any more) or -1 (the entry was deleted while pending)
+-- include: ids
+-- include: others
 local MARK = '_millrace:retry'
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -48,7 +51,7 @@ local function park(id, count, delete, wait, noted, note)
   end
   redis.call('XACK', KEYS[1], ARGV[1], id)
   redis.call('HDEL', KEYS[2], id)
-  if delete == '1' then
+  if delete == '1' and (KEYS[1] == KEYS[6] or not others_need(KEYS[1], ARGV[1], id)) then
     redis.call('XDEL', KEYS[1], id)
   end
   return entry and 1 or -1

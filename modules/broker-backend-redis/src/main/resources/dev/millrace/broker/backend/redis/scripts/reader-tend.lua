@@ -7,7 +7,7 @@
 -- KEYS[6] the stream where the group's parked entries come back, KEYS[7] counters of the audit (see audit.lua)
 -- ARGV[1] group, ARGV[2] consumer, ARGV[3] its lease in ms, ARGV[4] for how many ms it counts as alive,
 -- ARGV[5] for how many ms it would have the turn (0: gives it back), ARGV[6] '1' takes it from anybody,
--- ARGV[7] '1' writes the floor
+-- ARGV[7] '1' writes the floor, ARGV[8] '1' if its process has acknowledged something that no audit counted
 -- Result: {server's time in ms, 1 if it has the turn, ms until the turn is free, consumers alive, leases,
 --   1 if KEYS[6] exists, 1 if an audit waits for the caller to count}
 local time = redis.call('TIME')
@@ -16,7 +16,7 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
   return { now, 0, 0, 0, {}, 0, 0 }
 end
 local joins = redis.call('EXISTS', KEYS[7]) == 1 and redis.call('HEXISTS', KEYS[7], 'reads:' .. ARGV[2]) == 0 and 1 or 0
-if joins == 1 and redis.call('HEXISTS', KEYS[7], 'added') == 1 then
+if joins == 1 and ARGV[8] == '1' and redis.call('HEXISTS', KEYS[7], 'added') == 1 then
   -- It was taken for dead when the counting began, and what it has acknowledged since was not counted.
   redis.call('HSET', KEYS[7], 'spoilt', ARGV[2])
 end
@@ -48,7 +48,8 @@ for _, reply in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   if group['name'] == ARGV[1] then
     local needs = after(group['last-delivered-id'])
     if group['pending'] > 0 then
-      needs = redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1)[1][1]
+      -- A group set back has unread entries before its pending ones.
+      needs = lower(needs, redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1)[1][1])
     end
     local known = redis.call('HGET', KEYS[2], ARGV[1])
     if not known or less(known, needs) then

@@ -27,18 +27,15 @@ local latest = tonumber(ARGV[8])
 local HIGHEST = '18446744073709551615-18446744073709551615'
 -- A slice that removed so many leaves the rest of a node to the next one.
 local ENOUGH = 1000
--- What a slice looks at one by one: entries it only tells of, entries of an audited stream, pending ones that go.
-local MOST_TOLD, MOST_READ, MOST_READ_BYTES, MOST_PENDING = 1000, 500, 1024 * 1024, 500
+-- What a slice looks at one by one: entries it only tells of, entries of an audited stream, pending ones that go, and
+-- fewer of these where each has to be looked for in the stream.
+local MOST_TOLD, MOST_READ, MOST_READ_BYTES, MOST_PENDING, MOST_PROBED = 1000, 500, 1024 * 1024, 500, 150
 -- At so many groups' places a slice stops to count what each of them loses.
 local MOST_STAGES = 4
 local HOUR, SAMPLES, LEDGER, MOST_NOTES = 3600000, 25, 1000, 20
 
 -- include: ids
-
-local function lower(a, b)
-  if less(a, b) then return a end
-  return b
-end
+-- include: floor
 
 local function named(reply)
   local map = {}
@@ -68,14 +65,17 @@ for _, reply in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
   local group = named(reply)
   local name, unread = group['name'], after(group['last-delivered-id'])
   local needs = unread
-  if group['pending'] > 0 then needs = redis.call('XPENDING', stream, name, '-', '+', 1)[1][1] end
+  -- A group set back has unread entries before its pending ones.
+  if group['pending'] > 0 then needs = lower(unread, redis.call('XPENDING', stream, name, '-', '+', 1)[1][1]) end
   if not dry and (not known[name] or less(known[name], needs)) then redis.call('HSET', floors, name, needs) end
   exists[name] = true
   add(name, unread, needs, group['pending'] > 0)
 end
 for i = 9, #ARGV do
-  local unread = known[ARGV[i]] or '0-0'
-  if not exists[ARGV[i]] then add(ARGV[i], unread, unread, false) end
+  if not exists[ARGV[i]] then
+    local unread = known[ARGV[i]] and after(place_of(stream, known[ARGV[i]])) or '0-0'
+    add(ARGV[i], unread, unread, false)
+  end
 end
 
 -- Two reasons to go, each with an id before which and a number up to which it applies.
@@ -88,44 +88,58 @@ local over = max_length >= 0 and math.min(spare, math.max(0, length - max_length
 
 local last = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
 
+-- The first id, read once until something is removed: it comes with a whole entry, which may be large.
+local front
+local function first_id()
+  if front == nil then
+    local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+    front = first and first[1] or false
+  end
+  return front
+end
+
+local function any_before(id)
+  local first = first_id()
+  return first and less(first, id)
+end
+
 -- Removes the oldest entries before an id, up to a number. Where the id is beyond them all, the number alone says which
 -- these are, and the server need not look at the ids.
 local function remove_before(id, most)
   if most <= 0 or id == '0-0' or not last then return 0 end
+  front = nil
   if less(last[1], id) then
     return redis.call('XTRIM', stream, 'MAXLEN', '=', math.max(0, redis.call('XLEN', stream) - most))
   end
   local removed = redis.call('XTRIM', stream, 'MINID', '~', id, 'LIMIT', most)
   if removed >= ENOUGH then return removed end
-  while removed < most do
+  while removed < most and any_before(id) do
     local take = math.min(100, most - removed)
     local some = redis.call('XRANGE', stream, '-', '(' .. id, 'COUNT', take + 1)
-    if #some == 0 then break end
     removed = removed + redis.call('XTRIM', stream, 'MINID', '=', some[take + 1] and some[take + 1][1] or id)
+    front = some[take + 1] and some[take + 1][1]
     if #some <= take then break end
   end
   return removed
 end
 
--- As remove_before, to the last one asked for, and tells the last one removed.
+-- As remove_before, to the last one asked for, and tells the last one removed. Only what is left of a node is read, for
+-- large entries have one each.
 local function remove_exactly(id, most)
   local newest = most > 0 and redis.call('XREVRANGE', stream, '(' .. id, '-', 'COUNT', 1)[1]
   if not newest then return 0 end
-  local removed = most > 200 and redis.call('XTRIM', stream, 'MINID', '~', id, 'LIMIT', most - 100) or 0
-  while removed < most do
+  -- At least one is left to be read, for its id. A limit of 0 would be none.
+  local removed = most > 1 and redis.call('XTRIM', stream, 'MINID', '~', id, 'LIMIT', most - 1) or 0
+  front = nil
+  while removed < most and any_before(id) do
     local take = math.min(100, most - removed)
     local some = redis.call('XRANGE', stream, '-', '(' .. id, 'COUNT', take + 1)
-    if #some == 0 then break end
     removed = removed + redis.call('XTRIM', stream, 'MINID', '=', some[take + 1] and some[take + 1][1] or id)
+    front = some[take + 1] and some[take + 1][1]
     if #some <= take then break end
     newest = some[take]
   end
   return removed, newest[1]
-end
-
-local function first_id()
-  local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
-  return first and first[1]
 end
 
 local function is_foreign(fields)
@@ -135,17 +149,19 @@ local function is_foreign(fields)
   return true
 end
 
--- The oldest entries: {id, whether it is foreign}. Fewer where they are large.
+-- The oldest entries: {id, whether it is foreign}. Fewer where they are large, but two, for one may go before the other.
 local function oldest(most, most_bytes)
-  local rows, from, bytes = {}, '-', 0
-  while #rows < most and bytes < most_bytes do
-    local some = redis.call('XRANGE', stream, from, '+', 'COUNT', math.min(20, most - #rows))
+  local rows, from, bytes, page = {}, '-', 0, 1
+  while #rows < most and (bytes < most_bytes or #rows < 2) do
+    local some = redis.call('XRANGE', stream, from, '+', 'COUNT', math.min(page, most - #rows))
     for _, entry in ipairs(some) do
       rows[#rows + 1] = { entry[1], is_foreign(entry[2]) }
       for _, part in ipairs(entry[2]) do bytes = bytes + #part end
     end
     if #some == 0 then break end
     from = '(' .. some[#some][1]
+    local fit = math.floor((most_bytes - bytes) * #rows / math.max(1, bytes))
+    page = math.max(1, math.min(20, 2 * page, fit))
   end
   return rows
 end
@@ -160,22 +176,42 @@ local function before_in(rows, most, id)
   return low
 end
 
--- What of the stream groups have pending and may lose, a few of each. Before the id that is given nothing else is.
-local function look_at_pending(first)
+-- Looks whether pending entries are still in the stream: what somebody deleted stays pending, and was lost before. No
+-- entry is read twice, and of large ones only a few are.
+local function prober()
+  local deleted = named(redis.call('XINFO', 'STREAM', stream))['max-deleted-entry-id'] or HIGHEST
+  local seen, probe = {}, { bytes = 0 }
+  function probe.reads(id) return seen[id] == nil and not less(deleted, id) end
+  function probe.there(id)
+    if probe.reads(id) then
+      local entry = redis.call('XRANGE', stream, id, id)[1]
+      for _, part in ipairs(entry and entry[2] or {}) do probe.bytes = probe.bytes + #part end
+      seen[id] = entry ~= nil
+    end
+    return seen[id] ~= false
+  end
+  return probe
+end
+
+-- What of the stream groups have pending and may lose where so many go, a few of each. Before the id that is given
+-- nothing else is.
+local function look_at_pending(first, going)
   local holders, before_id = 0, HIGHEST
   for _, group in ipairs(groups) do holders = holders + (group.pending and 1 or 0) end
-  local each = math.max(1, math.floor(MOST_PENDING / math.max(1, holders)))
-  -- What somebody deleted stays pending: it was lost before.
-  local deleted = named(redis.call('XINFO', 'STREAM', stream))['max-deleted-entry-id'] or HIGHEST
+  local function share(most) return math.max(1, math.min(going, math.floor(most / holders))) end
+  local probe = holders > 0 and prober()
   for _, group in ipairs(groups) do
     group.held = {}
     if group.pending then
-      local rows = redis.call('XPENDING', stream, group.name, first, '+', each + 1)
-      if rows[each + 1] then before_id = lower(before_id, rows[each + 1][1]) end
-      for i = 1, math.min(each, #rows) do
-        local id = rows[i][1]
-        local there = less(deleted, id) or #redis.call('XRANGE', stream, id, id) > 0
-        if there then group.held[#group.held + 1] = id end
+      local rows = redis.call('XPENDING', stream, group.name, first, '+', share(MOST_PENDING) + 1)
+      local all, probed = share(MOST_PENDING), share(MOST_PROBED)
+      for i, row in ipairs(rows) do
+        local id = row[1]
+        if i > all or i > 1 and probe.reads(id) and (i > probed or probe.bytes >= MOST_READ_BYTES) then
+          before_id = lower(before_id, id)
+          break
+        end
+        if probe.there(id) then group.held[#group.held + 1] = id end
       end
     end
   end
@@ -245,7 +281,7 @@ local function drop(by_age, by_length)
   local first = first_id()
   if not first or not (by_age > 0 and less(first, old) or by_length > 0 and less(first, young)) then return 0 end
   local audited, any = audited_groups()
-  local bound = look_at_pending(first)
+  local bound = look_at_pending(first, math.max(by_age, by_length))
   local read = any and oldest(math.min(MOST_READ, math.max(by_age, by_length)), MOST_READ_BYTES) or {}
   if any then by_age, by_length = math.min(by_age, #read), math.min(by_length, #read) end
   local stages = {}
@@ -271,14 +307,15 @@ end
 
 -- What would go, by looking: how many, and the first that would stay.
 local function tell()
-  local rows = oldest(math.min(slice, length) + 1, 64 * MOST_READ_BYTES)
+  local rows = oldest(math.min(slice, length) + 1, MOST_READ_BYTES)
   -- One more was looked at, where there is one: what would stand first.
   local most = math.min(slice, spare, #rows < length and #rows - 1 or #rows)
   local by_age, by_length = protect and lower(old, floor) or old, protect and lower(young, floor) or young
   local going = math.max(before_in(rows, most, by_age), before_in(rows, math.min(most, over), by_length))
+  local losing = going > 0 and not protect and going - before_in(rows, going, floor) or 0
+  if losing > 0 then going = before_in(rows, going, look_at_pending(rows[1][1], losing)) end
   local left_first = rows[going + 1] and rows[going + 1][1]
-  if not protect and going > 0 then
-    look_at_pending(rows[1][1])
+  if losing > 0 then
     for _, group in ipairs(groups) do
       group.gone = {}
       local behind = before_in(rows, going, group.unread)

@@ -98,12 +98,14 @@ final class AppKeys {
   }
 
   private CompletionStage<Optional<Leftover>> ofType(String key, String type, Look look) {
-    return KeySize.of(connections, key)
-        .thenCompose(
-            size ->
-                size.type().equals(type)
-                    ? look.at(size)
-                    : CompletableFuture.completedStage(Optional.empty()));
+    return Absent.or(
+        Optional.empty(),
+        KeySize.of(connections, key)
+            .thenCompose(
+                size ->
+                    size.type().equals(type)
+                        ? look.at(size)
+                        : CompletableFuture.completedStage(Optional.empty())));
   }
 
   /** What is not a number is not ours. */

@@ -13,17 +13,19 @@ import java.util.concurrent.CompletionStage;
 record KeySize(String type, long entries) {
   static CompletionStage<KeySize> of(RedisConnections connections, String key) {
     var commands = connections.shared();
-    return commands
-        .type(key)
-        .thenCompose(
-            type ->
-                (switch (type) {
-                      case "stream" -> commands.xlen(key);
-                      case "hash" -> commands.hlen(key);
-                      case "zset" -> commands.zcard(key);
-                      case "none" -> CompletableFuture.completedStage(0L);
-                      default -> CompletableFuture.completedStage(1L);
-                    })
-                    .thenApply(entries -> new KeySize(type, entries)));
+    return Absent.or(
+        new KeySize("none", 0),
+        commands
+            .type(key)
+            .thenCompose(
+                type ->
+                    (switch (type) {
+                          case "stream" -> commands.xlen(key);
+                          case "hash" -> commands.hlen(key);
+                          case "zset" -> commands.zcard(key);
+                          case "none" -> CompletableFuture.completedStage(0L);
+                          default -> CompletableFuture.completedStage(1L);
+                        })
+                        .thenApply(entries -> new KeySize(type, entries))));
   }
 }

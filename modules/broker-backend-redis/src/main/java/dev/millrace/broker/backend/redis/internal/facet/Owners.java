@@ -10,6 +10,7 @@ import dev.millrace.broker.backend.redis.internal.log.Replies;
 import dev.millrace.broker.backend.redis.internal.log.SideKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -33,20 +35,36 @@ final class Owners {
   private final RedisConnections connections;
   private final String base;
   private final List<SideKey> keys;
+  private final Collection<String> sideStreams;
+  private final KeyShape shape;
 
-  Owners(RedisConnections connections, String base, List<SideKey> keys) {
+  /**
+   * @param keys those that last
+   * @param sideStreams keys that may be streams with keys of their own, whether they last or not
+   */
+  Owners(
+      RedisConnections connections,
+      String base,
+      List<SideKey> keys,
+      Collection<String> sideStreams) {
     this.connections = connections;
     this.base = base;
     this.keys = keys;
+    this.sideStreams = sideStreams;
+    this.shape = new KeyShape(connections);
   }
 
   CompletionStage<List<Leftover>> leftovers() {
+    // Of a stream that was made while the keys were looked through, the names may tell.
     List<String> streams =
-        Stream.concat(
+        Stream.of(
                 Stream.of(base),
+                sideStreams.stream(),
                 keys.stream()
-                    .filter(key -> key.kind() == KeyKind.DEAD || key.kind() == KeyKind.BACKUP)
-                    .map(SideKey::key))
+                    .filter(key -> key.kind().owner() == Owner.STREAM)
+                    .map(SideKey::stream))
+            .flatMap(Function.identity())
+            .distinct()
             .toList();
     return all(streams.stream().map(this::groups).toList())
         .thenCompose(
@@ -62,23 +80,18 @@ final class Owners {
 
   /** A stream's groups; empty: there is no such stream. */
   private CompletionStage<Optional<Set<String>>> groups(String stream) {
-    return connections
-        .shared()
-        .type(stream)
-        .thenCompose(
-            type ->
-                type.equals("stream")
-                    ? connections
-                        .shared()
-                        .xinfoGroups(stream)
-                        .thenApply(
-                            groups ->
-                                Optional.of(
-                                    groups.stream()
-                                        .map(group -> Replies.map(group).get("name"))
-                                        .map(Replies::text)
-                                        .collect(Collectors.toSet())))
-                    : CompletableFuture.completedStage(Optional.empty()));
+    CompletionStage<Optional<Set<String>>> groups =
+        connections
+            .shared()
+            .xinfoGroups(stream)
+            .thenApply(
+                all ->
+                    Optional.of(
+                        all.stream()
+                            .map(group -> Replies.map(group).get("name"))
+                            .map(Replies::text)
+                            .collect(Collectors.toSet())));
+    return Absent.or(Optional.empty(), groups);
   }
 
   private CompletionStage<Optional<Leftover>> leftover(
@@ -88,13 +101,19 @@ final class Owners {
             why ->
                 why.isEmpty()
                     ? CompletableFuture.completedStage(Optional.empty())
-                    : KeySize.of(connections, key.key())
-                        // Of another type it is somebody else's; and it may just have gone.
-                        .thenApply(
-                            size ->
-                                size.type().equals(key.kind().type())
-                                    ? Optional.of(leftover(key, why.get(), size.entries()))
-                                    : Optional.empty()));
+                    : ours(key, why.get()));
+  }
+
+  /** Of another type or with other contents it is somebody else's; and it may just have gone. */
+  private CompletionStage<Optional<Leftover>> ours(SideKey key, String why) {
+    return shape
+        .fits(key)
+        .thenCombine(
+            KeySize.of(connections, key.key()),
+            (fits, size) ->
+                fits && size.type().equals(key.kind().type())
+                    ? Optional.of(leftover(key, why, size.entries()))
+                    : Optional.empty());
   }
 
   private static Leftover leftover(SideKey key, String why, long entries) {
@@ -107,6 +126,7 @@ final class Owners {
     return switch (key.kind().owner()) {
       case TIME -> CompletableFuture.completedStage(Optional.of("it should expire and does not"));
       case WHO_MOVES_IT -> scheduleIsForgotten(key);
+      case NONE -> CompletableFuture.completedStage(Optional.empty());
       case STREAM, GROUP ->
           CompletableFuture.completedStage(
               owned(streams).contains(key.key()) ? Optional.empty() : Optional.of(orphan(key)));
@@ -141,10 +161,8 @@ final class Owners {
   }
 
   private CompletionStage<Optional<String>> scheduleIsForgotten(SideKey key) {
-    String due = key.key().replaceFirst("\\}:" + key.kind().word(), "}:" + KeyKind.SCHEDULE.word());
-    return connections
-        .shared()
-        .zrangeWithScores(due, 0, 0)
+    String due = KeyShape.beside(key, KeyKind.SCHEDULE);
+    return Absent.or(List.of(), connections.shared().zrangeWithScores(due, 0, 0))
         .thenCombine(
             new RedisServerClock(connections).now(),
             (first, now) -> {

@@ -9,6 +9,7 @@ import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.ScanCursor;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,11 +41,12 @@ public final class RedisHousekeeping implements Housekeeping {
   @Override
   public CompletionStage<List<Leftover>> leftovers() {
     CompletionStage<List<Leftover>> found =
-        lasting(BESIDE_STREAMS)
+        scan(BESIDE_STREAMS)
             .thenCompose(this::besideStreams)
             .thenCompose(
                 first ->
-                    lasting(OF_APPLICATIONS)
+                    scan(OF_APPLICATIONS)
+                        .thenApply(RedisHousekeeping::lasting)
                         .thenCompose(new AppKeys(connections)::leftovers)
                         .thenApply(
                             second ->
@@ -54,15 +56,14 @@ public final class RedisHousekeeping implements Housekeeping {
     return RedisErrors.typed("look for leftovers", connections.name(), found);
   }
 
-  private CompletionStage<List<Leftover>> besideStreams(List<String> keys) {
-    Map<String, List<SideKey>> byBase =
-        keys.stream()
-            .map(SideKey::of)
-            .flatMap(Optional::stream)
-            .collect(Collectors.groupingBy(SideKey::base, TreeMap::new, Collectors.toList()));
+  private CompletionStage<List<Leftover>> besideStreams(Map<String, Boolean> keys) {
+    Map<String, List<SideKey>> byBase = byBase(lasting(keys).stream());
+    Map<String, List<SideKey>> streams =
+        byBase(keys.keySet().stream().filter(RedisHousekeeping::mayOwn));
     CompletionStage<List<Leftover>> found = CompletableFuture.completedStage(new ArrayList<>());
     for (var each : byBase.entrySet()) {
-      var owners = new Owners(connections, each.getKey(), each.getValue());
+      var beside = streams.getOrDefault(each.getKey(), List.of()).stream().map(SideKey::key);
+      var owners = new Owners(connections, each.getKey(), each.getValue(), beside.toList());
       found = found.thenCompose(list -> owners.leftovers().thenApply(more -> added(list, more)));
     }
     return found;
@@ -73,44 +74,57 @@ public final class RedisHousekeeping implements Housekeeping {
     return list;
   }
 
-  /** Keys that match and do not expire. */
-  private CompletionStage<List<String>> lasting(String pattern) {
-    var args = KeyScanArgs.Builder.matches(pattern).limit(PAGE);
-    return page(ScanCursor.INITIAL, args, new ArrayList<>())
-        // A scan may tell a key twice.
-        .thenApply(keys -> keys.stream().distinct().toList());
+  private static Map<String, List<SideKey>> byBase(Stream<String> keys) {
+    return keys.map(SideKey::of)
+        .flatMap(Optional::stream)
+        .collect(Collectors.groupingBy(SideKey::base, TreeMap::new, Collectors.toList()));
   }
 
-  private CompletionStage<List<String>> page(
-      ScanCursor cursor, KeyScanArgs args, List<String> found) {
+  /** Whether it may be a stream that owns keys beside it. */
+  private static boolean mayOwn(String key) {
+    return SideKey.of(key).filter(side -> side.kind().sideStream()).isPresent();
+  }
+
+  private static List<String> lasting(Map<String, Boolean> keys) {
+    return keys.entrySet().stream().filter(Map.Entry::getValue).map(Map.Entry::getKey).toList();
+  }
+
+  /**
+   * Keys that match and do not expire, and streams that may own them and do: to whether it lasts. A
+   * scan may tell a key twice.
+   */
+  private CompletionStage<Map<String, Boolean>> scan(String pattern) {
+    var args = KeyScanArgs.Builder.matches(pattern).limit(PAGE);
+    return page(ScanCursor.INITIAL, args, new LinkedHashMap<>());
+  }
+
+  private CompletionStage<Map<String, Boolean>> page(
+      ScanCursor cursor, KeyScanArgs args, Map<String, Boolean> found) {
     CompletionStage<KeyScanCursor<String>> page = connections.shared().scan(cursor, args);
     return page.thenCompose(
         next ->
-            thoseThatLast(next.getKeys())
+            look(next.getKeys(), found)
                 .thenCompose(
-                    keys -> {
-                      found.addAll(keys);
-                      return next.isFinished()
-                          ? CompletableFuture.completedStage(found)
-                          : page(next, args, found);
-                    }));
+                    done ->
+                        next.isFinished()
+                            ? CompletableFuture.completedStage(found)
+                            : page(next, args, found)));
   }
 
-  private CompletionStage<List<String>> thoseThatLast(List<String> keys) {
+  private CompletionStage<Void> look(List<String> keys, Map<String, Boolean> found) {
     List<String> ours =
         keys.stream().filter(key -> SideKey.of(key).isPresent() || AppKeys.are(key)).toList();
     List<CompletableFuture<Long>> lives =
         ours.stream().map(key -> connections.shared().pttl(key).toCompletableFuture()).toList();
     return CompletableFuture.allOf(lives.toArray(CompletableFuture<?>[]::new))
-        .thenApply(
+        .thenAccept(
             done -> {
-              var lasting = new ArrayList<String>();
               for (int i = 0; i < ours.size(); i++) {
-                if (lives.get(i).join() == FOR_EVER) {
-                  lasting.add(ours.get(i));
+                boolean lasts = lives.get(i).join() == FOR_EVER;
+                if (lasts || mayOwn(ours.get(i))) {
+                  found.put(ours.get(i), lasts);
                 }
               }
-              return lasting;
             });
   }
 }

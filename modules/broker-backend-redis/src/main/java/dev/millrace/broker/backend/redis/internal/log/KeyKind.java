@@ -1,9 +1,11 @@
 package dev.millrace.broker.backend.redis.internal.log;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -36,7 +38,7 @@ public enum KeyKind {
   /** Epochs of fencing tokens. */
   FENCE(Owner.STREAM, "hash", false, "fence epochs of the groups"),
   /** What was set at run time. */
-  SETTINGS(Owner.STREAM, "hash", false, "settings"),
+  SETTINGS(Owner.NONE, "hash", false, "settings"),
   /** What was dropped. */
   DROPS(Owner.STREAM, "stream", false, "ledger of drops"),
   /** How many entries were added. */
@@ -58,7 +60,13 @@ public enum KeyKind {
   /** The last numbers of a producer. */
   SENT(Owner.TIME, "string", false, "numbers of producer"),
   /** That an effect was made. */
-  EFFECT(Owner.TIME, "string", false, "marker of effect");
+  EFFECT(Owner.TIME, "string", false, "marker of effect"),
+  /** A request and its reply. */
+  CALL(Owner.TIME, "hash", false, "request"),
+  /** Requests; nothing has to be where its name says. */
+  RPC(Owner.NONE, "stream", true, "requests"),
+  /** Events of a channel that are kept; a channel is no key. */
+  EVENTS(Owner.NONE, "stream", true, "events");
 
   /** What ends a key. */
   public enum Owner {
@@ -69,8 +77,16 @@ public enum KeyKind {
     /** It goes when its entries were moved into their stream. */
     WHO_MOVES_IT,
     /** It expires. */
-    TIME
+    TIME,
+    /** It needs none: a stream in its own right, or what waits for a stream that has no entry. */
+    NONE
   }
+
+  private static final Set<KeyKind> SIDE_STREAMS =
+      EnumSet.of(DEAD, BACKUP, RETRY, PARKED, RPC, EVENTS);
+
+  private static final Set<KeyKind> NAMED =
+      EnumSet.of(DEAD, TURN, RETRY_TURN, ID, LINE, SENT, EFFECT, CALL);
 
   private static final Map<String, KeyKind> BY_WORD =
       Arrays.stream(values()).collect(Collectors.toMap(KeyKind::word, Function.identity()));
@@ -95,6 +111,23 @@ public enum KeyKind {
   /** How it is written in a key. */
   public String word() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** Whether a stream that owns keys beside it may have this word in its name. */
+  public boolean sideStream() {
+    return SIDE_STREAMS.contains(this);
+  }
+
+  /** Whether Millrace writes keys of this kind with this behind the word; empty: nothing is. */
+  public boolean takes(String rest) {
+    if (owner == Owner.GROUP || NAMED.contains(this)) {
+      return !rest.isEmpty();
+    }
+    if (SIDE_STREAMS.contains(this) || rest.isEmpty()) {
+      return true;
+    }
+    // Only a side stream has its name there.
+    return of(rest.split("/", 2)[0]).filter(KeyKind::sideStream).isPresent();
   }
 
   /** What ends it. */

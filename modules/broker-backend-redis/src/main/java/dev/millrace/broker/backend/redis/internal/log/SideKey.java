@@ -20,7 +20,9 @@ public record SideKey(String key, String base, KeyKind kind, String rest) {
     }
     String[] parts = key.substring(end + 2).split(":", 2);
     String rest = parts.length > 1 ? parts[1] : "";
-    return KeyKind.of(parts[0]).map(kind -> new SideKey(key, key.substring(1, end), kind, rest));
+    return KeyKind.of(parts[0])
+        .filter(kind -> kind.takes(rest))
+        .map(kind -> new SideKey(key, key.substring(1, end), kind, rest));
   }
 
   /** What it is, in words. */

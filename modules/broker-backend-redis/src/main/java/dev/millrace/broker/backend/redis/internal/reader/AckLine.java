@@ -45,6 +45,8 @@ final class AckLine {
   // Written and read by whoever made it busy.
   private boolean counting;
 
+  private volatile boolean plain;
+
   AckLine(GroupRef group, RedisConnections connections, Held held, boolean deleting) {
     this.group = group;
     this.connections = connections;
@@ -77,6 +79,11 @@ final class AckLine {
   void count(Runnable announced) {
     announcement.set(announced);
     flush();
+  }
+
+  /** Whether something was acknowledged that no audit can have counted. */
+  boolean plain() {
+    return plain;
   }
 
   private void beginToCount() {
@@ -124,6 +131,9 @@ final class AckLine {
     if (deleting || counting) {
       sendScript(inTime);
       return true;
+    }
+    if (!plain) {
+      plain = true;
     }
     String[] ids = new String[inTime.size()];
     for (int i = 0; i < ids.length; i++) {

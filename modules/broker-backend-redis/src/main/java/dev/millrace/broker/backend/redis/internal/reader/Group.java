@@ -35,6 +35,11 @@ final class Group {
     return deleting ? deletingAcks : acks;
   }
 
+  /** Whether readers of this process acknowledged something that no audit can have counted. */
+  boolean acknowledgedUncounted() {
+    return acks.plain();
+  }
+
   void joined(Lane lane) {
     lanes.add(lane);
   }

@@ -74,7 +74,8 @@ final class Keeper {
             .add(aliveMillis(lane.leaseMillis()))
             .add(turnMillis)
             .add(force)
-            .add(lane instanceof MainLane);
+            .add(lane instanceof MainLane)
+            .add(lane.group().acknowledgedUncounted());
     CompletionStage<List<Object>> reply =
         run(
             tend,

@@ -1,4 +1,4 @@
--- Gives less(id, id), after(id) and before(id). Ids are pairs of 64-bit numbers, more than a Lua number holds: compared
+-- Gives less(id, id), lower(id, id), after(id) and before(id). Ids are pairs of 64-bit numbers, more than a Lua number holds: compared
 -- and counted as text. An id without a sequence has the sequence 0.
 local function parts(id)
   local ms, seq = string.match(id, '^(%d+)-(%d+)$')
@@ -15,6 +15,11 @@ local function less(a, b)
   local b_ms, b_seq = parts(b)
   if a_ms ~= b_ms then return less_number(a_ms, b_ms) end
   return less_number(a_seq, b_seq)
+end
+
+local function lower(a, b)
+  if less(a, b) then return a end
+  return b
 end
 
 local function plus_one(number)

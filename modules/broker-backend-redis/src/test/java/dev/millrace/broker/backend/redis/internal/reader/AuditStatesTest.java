@@ -77,12 +77,27 @@ class AuditStatesTest extends ReaderTest {
   @Test
   void readerThatCountedAsDeadAndAcknowledgedUncountedBreaksIt() {
     var sink = new RecordingSink();
-    readers.open(ref("s"), spec("me", Duration.ofMillis(600)), sink).request(5);
+    GroupReader reader = readers.open(ref("s"), spec("me", Duration.ofMillis(600)), sink);
+    reader.request(5);
     await().until(() -> redis.hexists(Keys.leases("s", GROUP), "me"));
+    add("s", 1);
+    await().until(() -> sink.size() == 1);
+    ackAll(reader, sink.received);
     assertEquals(State.EXACT, begin().state());
     redis.hdel(counters, "reads:me");
     await().until(() -> sum().state() == State.BROKEN);
     assertTrue(sum().failed());
+  }
+
+  /** Its first sign of life may come before its group is looked after, and before it is known. */
+  @Test
+  void readerThatIsNotKnownYetAndHasAcknowledgedNothingBreaksNothing() {
+    readers.open(ref("s"), spec("me", Duration.ofMillis(600)), new RecordingSink()).request(5);
+    await().until(() -> redis.hexists(Keys.leases("s", GROUP), "me"));
+    assertEquals(State.EXACT, begin().state());
+    redis.hdel(counters, "reads:me");
+    await().until(() -> redis.hexists(counters, "reads:me"));
+    assertEquals(State.EXACT, sum().state());
   }
 
   @Test
