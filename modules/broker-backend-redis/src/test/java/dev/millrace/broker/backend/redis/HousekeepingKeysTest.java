@@ -186,7 +186,7 @@ class HousekeepingKeysTest {
     server.command("HSET", "{user:7}:floor:2", "kitchen", ID);
     server.command("HSET", "{user:7}:fence", "height", "120");
     server.command("HSET", "{user:7}:trend", "490000", "up");
-    server.command("HSET", "{user:7}:call:mother", "at", "noon");
+    server.command("SET", "{user:7}:call:mother", "at noon");
     server.command("HSET", "{user:7}:schedule-entries", "mon", "9-17");
     server.command("ZADD", "{user:7}:schedule", "9", "mon");
     server.command("ZADD", "{user:8}:schedule", MILLIS, "mon");
@@ -209,7 +209,7 @@ class HousekeepingKeysTest {
     declare(backend, "{orders}:rpc", "workers");
     append(backend, "{orders}:rpc", 1, 3);
     assertTrue(server.number("EXISTS", "{orders}:fence:rpc") == 1);
-    server.command("HSET", "{orders}:call:rpc/1", "at", ID);
+    server.command("SET", "{orders}:call:rpc/1", ID + " {inbox}:me");
     server.command("EXPIRE", "{orders}:call:rpc/1", "100");
     assertEquals(List.of(), leftovers());
   }
@@ -272,7 +272,7 @@ class HousekeepingKeysTest {
     String generation = "m9x8w7v6abcde.1";
     String digest = "0123456789abcdef".repeat(4);
     server.command("HSET", "{orders}:leases:g", "me", "30000");
-    server.command("HSET", "{orders}:call:1", "at", ID);
+    server.command("SET", "{orders}:call:1", ID + " {inbox}:me");
     server.command("SET", "{orders}:effect:" + digest, "orders g 1");
     server.command("SET", "{orders}:id:1", generation + " >" + ID);
     server.command("SET", "{orders}:ids", generation);

@@ -1,32 +1,43 @@
--- Puts a request into its stream, unless its id is known: then its reply is told, or the inbox waits for it too. Nothing
--- that this writes stays longer than the request's timeout and the time for which its reply is kept.
--- KEYS[1] stream, KEYS[2] hash of the request: at (its entry's id), to (inboxes, with a blank between), reply
--- ARGV[1] inbox, ARGV[2] timeout in ms, ARGV[3] how many ms the reply is kept, ARGV[4] the name of the field for the
--- deadline, then field, value, …
--- Result: {0} (queued), {1} (it was under way) or {2, reply}
-local known = redis.call('HMGET', KEYS[2], 'at', 'to', 'reply')
-if known[3] then
-  return { 2, known[3] }
-end
-local life = tonumber(ARGV[2]) + tonumber(ARGV[3])
+-- Puts requests into their stream, but for those whose id is known: then its reply is told, or the inbox waits for it too.
+-- Nothing that this writes stays longer than the request's timeout and the time for which its reply is kept.
+-- KEYS[1] stream, KEYS[2]… the key of each request (see include/call.lua)
+-- ARGV[1] the name of the field for the deadline, then for each request: inbox, timeout in ms, how many ms the reply is
+-- kept, how many words follow, and these: field, value, …
+-- Result: for each request 0 (queued), 1 (it was under way) or its reply
 
-local function lives(key)
-  if redis.call('PTTL', key) < life then
-    redis.call('PEXPIRE', key, string.format('%.0f', life))
-  end
-end
+-- include: call
 
-if known[1] then
-  if not string.find(' ' .. known[2] .. ' ', ' ' .. ARGV[1] .. ' ', 1, true) then
-    redis.call('HSET', KEYS[2], 'to', known[2] .. ' ' .. ARGV[1])
-  end
-  lives(KEYS[2])
-  return { 1 }
-end
 local time = redis.call('TIME')
-local deadline = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[2]
-local id = redis.call('XADD', KEYS[1], '*', ARGV[4], string.format('%.0f', deadline), unpack(ARGV, 5))
-redis.call('HSET', KEYS[2], 'at', id, 'to', ARGV[1])
-lives(KEYS[1])
-lives(KEYS[2])
-return { 0 }
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local longest = 0
+local result = {}
+local word = 2
+for i = 2, #KEYS do
+  local inbox = ARGV[word]
+  local life = tonumber(ARGV[word + 1]) + tonumber(ARGV[word + 2])
+  local last = word + 3 + ARGV[word + 3]
+  local deadline = string.format('%.0f', now + ARGV[word + 1])
+  local id = redis.call('XADD', KEYS[1], '*', ARGV[1], deadline, unpack(ARGV, word + 4, last))
+  local known = redis.call('SET', KEYS[i], id .. ' ' .. inbox, 'NX', 'GET', 'PX', string.format('%.0f', life))
+  if not known then
+    longest = math.max(longest, life)
+    result[i - 1] = 0
+  else
+    redis.call('XDEL', KEYS[1], id)
+    local at, inboxes, reply = call(known)
+    result[i - 1] = reply or 1
+    if inboxes then
+      if not string.find(' ' .. inboxes .. ' ', ' ' .. inbox .. ' ', 1, true) then
+        redis.call('SET', KEYS[i], known .. ' ' .. inbox, 'KEEPTTL')
+      end
+      if redis.call('PTTL', KEYS[i]) < life then
+        redis.call('PEXPIRE', KEYS[i], string.format('%.0f', life))
+      end
+    end
+  end
+  word = last + 1
+end
+if longest > 0 and redis.call('PTTL', KEYS[1]) < longest then
+  redis.call('PEXPIRE', KEYS[1], string.format('%.0f', longest))
+end
+return result

@@ -90,11 +90,7 @@ final class KeyShape {
               key.rest().matches("[0-9a-f]{64}")
                   ? text(key, text -> text.matches("(?s).+ .+ .+"))
                   : CompletableFuture.completedStage(false);
-          case CALL ->
-              connections
-                  .shared()
-                  .hget(key.key(), "at")
-                  .thenApply(at -> at != null && Args.text(at).matches(ENTRY));
+          case CALL -> text(key, text -> text.matches("(?s)" + ENTRY + "[ \n].+"));
         };
     return Absent.or(false, fits);
   }

@@ -3,6 +3,7 @@ package dev.millrace.broker.backend.redis.internal.facet;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Requests;
+import dev.millrace.broker.backend.redis.internal.connection.Gathering;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
 import dev.millrace.broker.backend.redis.internal.connection.Script;
@@ -20,8 +21,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** Requests by one script each; all keys of a stream of requests are in one slot. */
+/**
+ * Requests by scripts, those of a stream that are submitted at the same time by one; all its keys
+ * are in one slot.
+ */
 public final class RedisRequests implements Requests {
   private static final long ANSWERED = 2;
 
@@ -31,6 +36,10 @@ public final class RedisRequests implements Requests {
   private final Script results = Scripts.load("rpc-results");
   private final Script attend = Scripts.load("rpc-attend");
 
+  /** By stream; there are as many as are asked. */
+  private final Map<String, Gathering<Submission, Submitted>> submissions =
+      new ConcurrentHashMap<>();
+
   /** On these connections. */
   public RedisRequests(RedisConnections connections) {
     this.connections = connections;
@@ -38,37 +47,67 @@ public final class RedisRequests implements Requests {
 
   @Override
   public CompletionStage<Submitted> submit(GroupRef servers, Entry request, Terms terms) {
-    String id = request.id().orElseThrow();
+    return submissions
+        .computeIfAbsent(
+            servers.stream(),
+            stream -> new Gathering<>(Submission::bytes, all -> submit(stream, all)))
+        .add(Submission.of(servers.stream(), request, terms));
+  }
+
+  private CompletionStage<List<Submitted>> submit(String stream, List<Submission> all) {
+    var keys = new String[1 + all.size()];
+    keys[0] = stream;
     var args = new ArrayList<byte[]>();
-    args.add(Args.of(terms.inbox()));
-    args.add(Args.of(terms.timeout().toMillis()));
-    args.add(Args.of(terms.kept().toMillis()));
     args.add(Args.of(EntryWire.HEADER + DEADLINE));
-    Entry sent =
-        request.withHeaders(
-            Map.of(INBOX, terms.inbox(), KEPT, Long.toString(terms.kept().toMillis())));
-    EntryWire.write(
-        sent,
-        (name, value) -> {
-          args.add(Args.of(name));
-          args.add(value);
-        });
+    for (int i = 0; i < all.size(); i++) {
+      keys[i + 1] = all.get(i).key();
+      args.addAll(all.get(i).words());
+    }
     CompletionStage<List<Object>> told =
         Scripts.run(
             connections.shared(),
             submit,
             ScriptOutputType.MULTI,
-            new String[] {servers.stream(), Keys.call(servers.stream(), id)},
+            keys,
             args.toArray(byte[][]::new));
-    return RedisErrors.typed(
-        "submit request", servers.stream(), told.thenApply(RedisRequests::submitted));
+    return RedisErrors.typed("submit request", stream, told.thenApply(RedisRequests::submitted));
   }
 
-  private static Submitted submitted(List<Object> told) {
-    long how = (Long) told.getFirst();
-    return how == ANSWERED
-        ? new Submitted.Answered(EventWire.read((byte[]) told.get(1)))
-        : new Submitted.Queued(how == 1);
+  private static List<Submitted> submitted(List<Object> told) {
+    var all = new ArrayList<Submitted>(told.size());
+    for (Object each : told) {
+      all.add(
+          each instanceof byte[] reply
+              ? new Submitted.Answered(EventWire.read(reply))
+              : new Submitted.Queued((Long) each == 1));
+    }
+    return all;
+  }
+
+  /**
+   * A request on its way.
+   *
+   * @param words what the script takes of it
+   */
+  private record Submission(String key, List<byte[]> words, long bytes) {
+    static Submission of(String stream, Entry request, Terms terms) {
+      var words = new ArrayList<byte[]>();
+      words.add(Args.of(terms.inbox()));
+      words.add(Args.of(terms.timeout().toMillis()));
+      words.add(Args.of(terms.kept().toMillis()));
+      Entry sent =
+          request.withHeaders(
+              Map.of(INBOX, terms.inbox(), KEPT, Long.toString(terms.kept().toMillis())));
+      words.add(Args.of(2L * EntryWire.size(sent)));
+      EntryWire.write(
+          sent,
+          (name, value) -> {
+            words.add(Args.of(name));
+            words.add(value);
+          });
+      long bytes = words.stream().mapToLong(word -> word.length).sum();
+      return new Submission(Keys.call(stream, request.id().orElseThrow()), words, bytes);
+    }
   }
 
   @Override

@@ -37,7 +37,7 @@ public final class EntryWire {
   }
 
   /** How many wire fields an entry has. */
-  static int size(Entry entry) {
+  public static int size(Entry entry) {
     return entry.fields().size()
         + entry.headers().size()
         + (entry.type().isPresent() ? 1 : 0)

@@ -62,7 +62,7 @@ public enum KeyKind {
   /** That an effect was made. */
   EFFECT(Owner.TIME, "string", false, "marker of effect"),
   /** A request and its reply. */
-  CALL(Owner.TIME, "hash", false, "request"),
+  CALL(Owner.TIME, "string", false, "request"),
   /** Requests; nothing has to be where its name says. */
   RPC(Owner.NONE, "stream", true, "requests"),
   /** Events of a channel that are kept; a channel is no key. */

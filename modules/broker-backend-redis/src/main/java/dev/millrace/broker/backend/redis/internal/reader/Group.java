@@ -30,6 +30,10 @@ final class Group {
     return ref;
   }
 
+  Held scripts() {
+    return scripts;
+  }
+
   /** Where acknowledgements are gathered, apart for those that delete the entry. */
   AckLine acks(boolean deleting) {
     return deleting ? deletingAcks : acks;

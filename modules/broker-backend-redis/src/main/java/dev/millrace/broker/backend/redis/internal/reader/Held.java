@@ -1,6 +1,7 @@
 package dev.millrace.broker.backend.redis.internal.reader;
 
 import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.Settlement;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import dev.millrace.broker.backend.redis.internal.connection.Script;
 import dev.millrace.broker.backend.redis.internal.connection.Scripts;
@@ -8,7 +9,7 @@ import dev.millrace.broker.backend.redis.internal.log.EntryWire;
 import dev.millrace.broker.backend.redis.internal.log.EventWire;
 import dev.millrace.broker.backend.redis.internal.log.Keys;
 import io.lettuce.core.ScriptOutputType;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -147,24 +148,34 @@ final class Held {
     return reply.thenApply(id -> id.length > 0);
   }
 
-  /** Whether the request was ended with this reply; false: it is stale. */
-  CompletionStage<Boolean> answer(Receipt receipt, Entry reply, Duration kept) {
-    Lane lane = receipt.lane;
-    var args =
-        Arguments.of(lane)
-            .add(receipt.id)
-            .add(receipt.count)
-            .add(kept.toMillis())
-            .add(EventWire.write(reply));
-    CompletionStage<Long> done =
-        run(
-            answer,
-            ScriptOutputType.INTEGER,
-            args,
-            lane.stream(),
-            lane.keys().notes(),
-            Keys.call(lane.stream(), reply.id().orElseThrow()));
-    return done.thenApply(told -> told == 1);
+  /**
+   * What ends a request.
+   *
+   * @param words for how long the reply is kept, and the reply
+   */
+  record Answered(Receipt receipt, String id, List<byte[]> words) {
+    static Answered of(Receipt receipt, Settlement.Answer answer) {
+      Entry reply = answer.reply();
+      byte[] kept = Checked.text(Long.toString(answer.kept().toMillis()));
+      return new Answered(receipt, reply.id().orElseThrow(), List.of(kept, EventWire.write(reply)));
+    }
+
+    long bytes() {
+      return words.stream().mapToLong(word -> word.length).sum();
+    }
+  }
+
+  CompletionStage<List<Long>> answer(Lane lane, List<Answered> answers) {
+    var args = Arguments.of(lane);
+    var keys = new ArrayList<String>();
+    keys.add(lane.stream());
+    keys.add(lane.keys().notes());
+    for (Answered one : answers) {
+      args.add(one.receipt().id).add(one.receipt().count);
+      one.words().forEach(args::add);
+      keys.add(Keys.call(lane.stream(), one.id()));
+    }
+    return run(answer, ScriptOutputType.MULTI, args, keys.toArray(String[]::new));
   }
 
   private static Arguments counted(Arguments args, List<Receipt> receipts) {

@@ -1,6 +1,7 @@
 package dev.millrace.broker.backend.redis.internal.reader;
 
 import dev.millrace.broker.api.spi.Position;
+import dev.millrace.broker.backend.redis.internal.connection.Gathering;
 import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
 import java.time.Duration;
 import java.util.HashSet;
@@ -44,6 +45,7 @@ abstract class Lane {
   private final Recovery recovery;
   private final Releases releases;
   private final Deliveries deliveries;
+  private final Gathering<Held.Answered, Long> answers;
 
   /** Written under the lock; read without it by {@link Member#request}. */
   private volatile State state = State.IDLE;
@@ -67,6 +69,7 @@ abstract class Lane {
     this.recovery = new Recovery(this);
     this.releases = new Releases(this);
     this.deliveries = new Deliveries(this);
+    this.answers = new Gathering<>(Held.Answered::bytes, all -> group.scripts().answer(this, all));
   }
 
   // ---- what never changes, without the lock
@@ -97,6 +100,11 @@ abstract class Lane {
 
   Fence fence() {
     return fence;
+  }
+
+  /** Where answers to requests are gathered. */
+  Gathering<Held.Answered, Long> answers() {
+    return answers;
   }
 
   /** How the application knows an entry of this stream. */

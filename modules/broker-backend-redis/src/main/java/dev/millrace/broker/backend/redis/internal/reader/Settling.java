@@ -132,15 +132,18 @@ final class Settling {
             });
   }
 
-  private void answer(Receipt receipt, Settlement.Answer answer) {
-    held.answer(receipt, answer.reply(), answer.kept())
+  private static void answer(Receipt receipt, Settlement.Answer answer) {
+    receipt
+        .lane()
+        .answers()
+        .add(Held.Answered.of(receipt, answer))
         .whenComplete(
-            (done, error) -> {
-              if (error != null) {
-                Deliveries.settled(List.of(receipt), AckLine.meaning(error));
-              } else {
-                Deliveries.settled(List.of(receipt), done ? Settled.DONE : Settled.STALE);
-              }
+            (verdict, error) -> {
+              Settled how =
+                  error != null
+                      ? AckLine.meaning(error)
+                      : verdict == 1 ? Settled.DONE : Settled.STALE;
+              Deliveries.settled(List.of(receipt), how);
             });
   }
 
