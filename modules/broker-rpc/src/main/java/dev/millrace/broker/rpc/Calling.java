@@ -100,8 +100,11 @@ final class Calling implements EventSink {
 
   void begin(Call call, Duration timeout) {
     add(call);
-    String late = "its time of " + timeout + " was over";
-    call.timer(context.clock().schedule(timeout, () -> withdraw(call, late, false)));
+    call.timer(
+        context
+            .clock()
+            .schedule(
+                timeout, () -> withdraw(call, "its time of " + timeout + " was over", false)));
     submit(call, FIRST_PAUSE_MILLIS);
   }
 
@@ -216,6 +219,9 @@ final class Calling implements EventSink {
     calls.computeIfPresent(
         call.id,
         (id, all) -> {
+          if (all.size() == 1) {
+            return all.contains(call) ? null : all;
+          }
           List<Call> others = all.stream().filter(each -> !each.equals(call)).toList();
           return others.isEmpty() ? null : others;
         });

@@ -155,7 +155,18 @@ final class Serving implements Sink {
 
   /** What is no number came from a foreign hand, and is over. */
   private static long number(@Nullable String text) {
-    return text != null && text.matches("[0-9]{1,18}") ? Long.parseLong(text) : 0;
+    if (text == null || text.isEmpty() || text.length() > 18) {
+      return 0;
+    }
+    long number = 0;
+    for (int i = 0; i < text.length(); i++) {
+      int digit = text.charAt(i) - '0';
+      if (digit < 0 || digit > 9) {
+        return 0;
+      }
+      number = number * 10 + digit;
+    }
+    return number;
   }
 
   private void serve(Running one, Received received) {

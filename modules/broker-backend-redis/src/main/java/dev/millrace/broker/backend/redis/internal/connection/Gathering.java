@@ -53,42 +53,40 @@ public final class Gathering<T, R> {
   private void flush() {
     // Looked at first: most find it busy, and a failed exchange takes the line from other cores.
     while (!waiting.isEmpty() && !busy.get() && busy.compareAndSet(false, true)) {
-      List<Waiting<T, R>> batch = batch();
-      if (!batch.isEmpty()) {
-        var unused =
-            send.apply(batch.stream().map(Waiting::item).toList())
-                .whenComplete((done, error) -> ended(batch, done, error));
+      var items = new ArrayList<T>();
+      var told = new ArrayList<CompletableFuture<R>>();
+      take(items, told);
+      if (!items.isEmpty()) {
+        var unused = send.apply(items).whenComplete((done, error) -> ended(told, done, error));
         return;
       }
       busy.set(false);
     }
   }
 
-  private List<Waiting<T, R>> batch() {
-    var batch = new ArrayList<Waiting<T, R>>();
+  private void take(List<T> items, List<CompletableFuture<R>> told) {
     long bytes = 0;
-    for (var next = waiting.peek(); next != null && batch.size() < MOST; next = waiting.peek()) {
+    for (var next = waiting.peek(); next != null && items.size() < MOST; next = waiting.peek()) {
       bytes += size.applyAsLong(next.item);
-      if (bytes > MOST_BYTES && !batch.isEmpty()) {
-        break;
+      if (bytes > MOST_BYTES && !items.isEmpty()) {
+        return;
       }
-      batch.add(waiting.remove());
+      waiting.remove();
+      items.add(next.item);
+      told.add(next.told);
     }
-    return batch;
   }
 
   /** The next ones first: what the results set off may take a while. */
-  private void ended(List<Waiting<T, R>> batch, @Nullable List<R> done, @Nullable Throwable error) {
+  private void ended(
+      List<CompletableFuture<R>> told, @Nullable List<R> done, @Nullable Throwable error) {
     busy.set(false);
     flush();
-    for (int i = 0; i < batch.size(); i++) {
+    for (int i = 0; i < told.size(); i++) {
       if (done == null) {
-        batch
-            .get(i)
-            .told
-            .completeExceptionally(error == null ? new IllegalStateException() : error);
+        told.get(i).completeExceptionally(error == null ? new IllegalStateException() : error);
       } else {
-        batch.get(i).told.complete(done.get(i));
+        told.get(i).complete(done.get(i));
       }
     }
   }

@@ -105,7 +105,10 @@ public final class RedisRequests implements Requests {
             words.add(Args.of(name));
             words.add(value);
           });
-      long bytes = words.stream().mapToLong(word -> word.length).sum();
+      long bytes = 0;
+      for (byte[] word : words) {
+        bytes += word.length;
+      }
       return new Submission(Keys.call(stream, request.id().orElseThrow()), words, bytes);
     }
   }

@@ -148,20 +148,22 @@ final class Held {
     return reply.thenApply(id -> id.length > 0);
   }
 
-  /**
-   * What ends a request.
-   *
-   * @param words for how long the reply is kept, and the reply
-   */
-  record Answered(Receipt receipt, String id, List<byte[]> words) {
-    static Answered of(Receipt receipt, Settlement.Answer answer) {
-      Entry reply = answer.reply();
-      byte[] kept = Checked.text(Long.toString(answer.kept().toMillis()));
-      return new Answered(receipt, reply.id().orElseThrow(), List.of(kept, EventWire.write(reply)));
+  /** What ends a request: a reply, and for how long it is kept. */
+  static final class Answered {
+    final Receipt receipt;
+    final String id;
+    final byte[] reply;
+    final long keptMillis;
+
+    Answered(Receipt receipt, Settlement.Answer answer) {
+      this.receipt = receipt;
+      this.id = answer.reply().id().orElseThrow();
+      this.reply = EventWire.write(answer.reply());
+      this.keptMillis = answer.kept().toMillis();
     }
 
     long bytes() {
-      return words.stream().mapToLong(word -> word.length).sum();
+      return reply.length;
     }
   }
 
@@ -171,9 +173,8 @@ final class Held {
     keys.add(lane.stream());
     keys.add(lane.keys().notes());
     for (Answered one : answers) {
-      args.add(one.receipt().id).add(one.receipt().count);
-      one.words().forEach(args::add);
-      keys.add(Keys.call(lane.stream(), one.id()));
+      args.add(one.receipt.id).add(one.receipt.count).add(one.keptMillis).add(one.reply);
+      keys.add(Keys.call(lane.stream(), one.id));
     }
     return run(answer, ScriptOutputType.MULTI, args, keys.toArray(String[]::new));
   }

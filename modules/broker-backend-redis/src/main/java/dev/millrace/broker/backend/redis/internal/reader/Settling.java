@@ -136,7 +136,7 @@ final class Settling {
     receipt
         .lane()
         .answers()
-        .add(Held.Answered.of(receipt, answer))
+        .add(new Held.Answered(receipt, answer))
         .whenComplete(
             (verdict, error) -> {
               Settled how =
