@@ -37,18 +37,23 @@ final class FaultServer {
     tell("drained");
   }
 
-  private static String handle(Ask ask) throws InterruptedException {
+  static String handle(Ask ask) throws InterruptedException {
     tell("effect " + ask.id());
     try {
-      if (new CountDownLatch(1).await(ask.millis(), TimeUnit.MILLISECONDS)) {
-        throw new IllegalStateException("nobody opens it");
-      }
+      pass(ask.millis());
     } catch (InterruptedException cut) {
       tell("cut " + ask.id());
       throw cut;
     }
     tell("end " + ask.id());
     return "done " + ask.id();
+  }
+
+  /** Work that takes its time and can be interrupted. */
+  static void pass(long millis) throws InterruptedException {
+    if (new CountDownLatch(1).await(millis, TimeUnit.MILLISECONDS)) {
+      throw new IllegalStateException("nobody opens it");
+    }
   }
 
   private static void tell(String line) {

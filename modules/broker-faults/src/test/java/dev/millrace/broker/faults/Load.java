@@ -3,6 +3,7 @@ package dev.millrace.broker.faults;
 import dev.millrace.broker.api.AmbiguousSendException;
 import dev.millrace.broker.api.Broker;
 import dev.millrace.broker.api.BrokerException;
+import dev.millrace.broker.api.UnconfirmedSendException;
 import dev.millrace.broker.testkit.History;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -48,7 +49,7 @@ final class Load implements AutoCloseable {
       broker.enqueue(Job.TYPE, job);
       history.acknowledged(job.id());
       return true;
-    } catch (AmbiguousSendException unclear) {
+    } catch (AmbiguousSendException | UnconfirmedSendException unclear) {
       history.unknown(job.id());
     } catch (BrokerException refused) {
       history.refused(job.id());

@@ -8,6 +8,7 @@ import dev.millrace.broker.testkit.History;
 import dev.millrace.broker.testkit.TotalQueueCheck;
 import dev.millrace.broker.testkit.fault.ChildJvm;
 import dev.millrace.broker.testkit.fault.Evidence;
+import dev.millrace.broker.testkit.redis.RedisSentinels;
 import dev.millrace.broker.testkit.redis.RedisServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,7 +32,9 @@ final class Scene implements AutoCloseable {
   static final Duration SOON = Duration.ofSeconds(30);
   private static final Pattern ID = Pattern.compile("\"id\":\"([^\"]*)\"");
 
-  private final RedisServer redis;
+  private final AutoCloseable servers;
+  private final String url;
+  private final Supplier<RedisServer> redis;
   private final Path folder;
   private final List<Path> histories = new ArrayList<>();
   private final History sending;
@@ -40,20 +43,49 @@ final class Scene implements AutoCloseable {
 
   /** Whatever was acknowledged is on disk: its own options come first. */
   Scene(String... options) {
-    var all = new ArrayList<>(List.of("--appendonly", "yes", "--appendfsync", "always"));
-    all.addAll(Arrays.asList(options));
-    redis = RedisServer.startOwn(all.toArray(String[]::new));
+    this(RedisServer.startOwn(synced(options)));
+  }
+
+  private Scene(RedisServer own) {
+    this(own, own.url(), () -> own);
+  }
+
+  private Scene(AutoCloseable servers, String url, Supplier<RedisServer> redis) {
+    this.servers = servers;
+    this.url = url;
+    this.redis = redis;
     try {
       folder = Files.createTempDirectory("millrace-faults-");
     } catch (IOException failure) {
-      redis.close();
       throw new UncheckedIOException(failure);
     }
     sending = History.writing(file("sending"));
   }
 
+  private static String[] synced(String... options) {
+    var all = new ArrayList<>(List.of("--appendonly", "yes", "--appendfsync", "always"));
+    all.addAll(Arrays.asList(options));
+    return all.toArray(String[]::new);
+  }
+
+  /** A master, its replica and their Sentinels, which end with the scene. */
+  static Scene on(RedisSentinels servers) {
+    return new Scene(servers, servers.url(), servers::current);
+  }
+
+  /** The servers of a scene {@link #on} them. */
+  RedisSentinels sentinels() {
+    return (RedisSentinels) servers;
+  }
+
+  /** Where everybody connects to. */
+  String url() {
+    return url;
+  }
+
+  /** The server; with Sentinels the one that is the master now. */
   RedisServer redis() {
-    return redis;
+    return redis.get();
   }
 
   History sending() {
@@ -86,7 +118,7 @@ final class Scene implements AutoCloseable {
 
   /** A worker process that is ready. */
   ChildJvm worker(String... args) {
-    ChildJvm child = workerStarting("64m", redis.url(), args);
+    ChildJvm child = workerStarting("64m", url, args);
     child.awaitLine("ready", SOON);
     return child;
   }
@@ -102,7 +134,7 @@ final class Scene implements AutoCloseable {
         ChildJvm.of(FaultWorker.class)
             .environment(environment)
             .heap(heap)
-            .options("-Dmillrace.faults.log=ERROR")
+            .options("-Dmillrace.faults.log=ERROR", "-Dmillrace.faults.shutdown=INFO")
             .args("url=" + url, "history=" + file("worker-" + number), "gate=" + gate())
             .args(args)
             .start(folder.resolve("worker-" + number + ".out"));
@@ -115,7 +147,7 @@ final class Scene implements AutoCloseable {
     int number = ++children;
     ChildJvm child =
         ChildJvm.of(FaultProducer.class)
-            .args("url=" + redis.url(), "history=" + file("producer-" + number))
+            .args("url=" + url, "history=" + file("producer-" + number))
             .args("prefix=p" + number)
             .args(args)
             .start(folder.resolve("producer-" + number + ".out"));
@@ -130,7 +162,7 @@ final class Scene implements AutoCloseable {
     ChildJvm child =
         ChildJvm.of(main)
             .heap(heap)
-            .args("url=" + redis.url())
+            .args("url=" + url)
             .args(args)
             .start(folder.resolve("child-" + number + ".out"));
     open.add(child);
@@ -143,7 +175,7 @@ final class Scene implements AutoCloseable {
     int number = ++children;
     ChildJvm child =
         ChildJvm.of(BackupSender.class)
-            .args("url=" + redis.url(), "history=" + file("backup-" + number))
+            .args("url=" + url, "history=" + file("backup-" + number))
             .args("prefix=b" + number, "journal=" + folder.resolve("journal"))
             .args(args)
             .start(folder.resolve("backup-" + number + ".out"));
@@ -170,7 +202,7 @@ final class Scene implements AutoCloseable {
   }
 
   Broker sender() {
-    return sender(redis.url());
+    return sender(url);
   }
 
   <T extends AutoCloseable> T closing(T what) {
@@ -200,7 +232,7 @@ final class Scene implements AutoCloseable {
 
   /** How many entries the stream has. */
   long length() {
-    return redis.number("XLEN", FaultWorker.STREAM);
+    return redis().number("XLEN", FaultWorker.STREAM);
   }
 
   /** The newest file of the server's append-only log. */
@@ -215,7 +247,7 @@ final class Scene implements AutoCloseable {
   }
 
   private String setting(String name) {
-    return String.valueOf(((List<?>) redis.command("CONFIG", "GET", name)).get(1));
+    return String.valueOf(((List<?>) redis().command("CONFIG", "GET", name)).get(1));
   }
 
   /** How many deliveries of the group are not settled. */
@@ -224,7 +256,8 @@ final class Scene implements AutoCloseable {
   }
 
   private Object pendingSummary() {
-    return ((List<?>) redis.command("XPENDING", FaultWorker.STREAM, FaultWorker.GROUP)).getFirst();
+    return ((List<?>) redis().command("XPENDING", FaultWorker.STREAM, FaultWorker.GROUP))
+        .getFirst();
   }
 
   private static long number(Object answer) {
@@ -241,7 +274,8 @@ final class Scene implements AutoCloseable {
   List<String> dead() {
     var ids = new ArrayList<String>();
     Object entries =
-        redis.command("XRANGE", "{" + FaultWorker.STREAM + "}:dead:" + FaultWorker.GROUP, "-", "+");
+        redis()
+            .command("XRANGE", "{" + FaultWorker.STREAM + "}:dead:" + FaultWorker.GROUP, "-", "+");
     for (Object entry : (List<?>) entries) {
       ids.add(jobId(String.valueOf(((List<?>) entry).get(1))));
     }
@@ -327,7 +361,7 @@ final class Scene implements AutoCloseable {
     for (AutoCloseable each : open.reversed()) {
       each.close();
     }
-    redis.close();
+    servers.close();
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(each);

@@ -68,8 +68,23 @@ final class Shutdown {
       report = report.plus(closed("backend " + owned.name(), owned::close));
     }
     Duration took = Duration.ofNanos(clock.nanoTime() - begun);
-    return new DrainReport(
-        report.finished(), report.handedBack(), report.cutOff(), took, report.failures());
+    var whole =
+        new DrainReport(
+            report.finished(), report.handedBack(), report.cutOff(), took, report.failures());
+    // Whoever is ended by a signal sees no report: it is the log that tells.
+    said("all", whole);
+    return whole;
+  }
+
+  private static void said(String what, DrainReport report) {
+    LOG.info(
+        "shutdown: {}: {} finished, {} handed back, {} cut off, {} failures in {} ms",
+        what,
+        report.finished(),
+        report.handedBack(),
+        report.cutOff(),
+        report.failures().size(),
+        report.took().toMillis());
   }
 
   /**
@@ -92,6 +107,9 @@ final class Shutdown {
         Callable<DrainReport> stop =
             () -> {
               DrainReport drained = component.stop(forOne(component, deadline));
+              if (drained.finished() + drained.handedBack() + drained.cutOff() > 0) {
+                said(component.name(), drained);
+              }
               component.close();
               return drained;
             };

@@ -121,11 +121,15 @@ final class Replies {
     };
   }
 
-  /** Escaped twice where it comes over the wire: an escaped text has nothing left to escape. */
+  /**
+   * Escaped first and cut then, for escaping makes text longer. Both happen again where it comes
+   * over the wire, and find nothing left to do.
+   */
   private static String bounded(String text, int most) {
+    String escaped = Names.printable(text, most);
     // One character less than the bound where it is cut, for the mark of the cut.
-    return text.codePointCount(0, text.length()) > most
-        ? Names.printable(text, most - 1)
-        : Names.printable(text, most);
+    return escaped.codePointCount(0, escaped.length()) > most
+        ? Names.printable(escaped, most - 1)
+        : escaped;
   }
 }

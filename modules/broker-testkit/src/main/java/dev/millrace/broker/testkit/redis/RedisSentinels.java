@@ -126,6 +126,21 @@ public final class RedisSentinels implements AutoCloseable {
     return -1;
   }
 
+  /** Of the two servers the one that the Sentinels give for the master now. */
+  public RedisServer current() {
+    return masterPort() == replica.port() ? replica : master;
+  }
+
+  /** The other one: the replica, or what is left of a master that was replaced. */
+  public RedisServer other() {
+    return masterPort() == replica.port() ? master : replica;
+  }
+
+  /** Has the Sentinels replace a master that is well. */
+  public void failover() {
+    sentinels.getFirst().command("SENTINEL", "FAILOVER", MASTER);
+  }
+
   @Override
   public void close() {
     sentinels.forEach(RedisServer::close);
