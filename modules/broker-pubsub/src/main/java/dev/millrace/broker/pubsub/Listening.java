@@ -22,9 +22,20 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One stretch of a subscription from its start to its stop: a buffer, and threads that handle. */
-final class Listening implements EventSink {
+/**
+ * One stretch of a subscription from its start to its stop: a buffer, and threads that handle. A
+ * thread whose handler was quick takes the next event itself, for starting one costs more than many
+ * a handler. A stretch that an overflow has ended may be opened again: what waited then is still
+ * before what comes.
+ */
+final class Listening {
   private static final Logger LOG = LoggerFactory.getLogger(Listening.class);
+
+  private static final int MOST_IN_A_ROW = 128;
+  private static final long ONE_THREAD_NANOS = 1_000_000;
+
+  /** While events are dropped all the time, a gap is told so often. */
+  private static final Duration REPORT = Duration.ofSeconds(1);
 
   private final String name;
   private final SubscriptionConfig config;
@@ -41,11 +52,40 @@ final class Listening implements EventSink {
   private final Condition idle = lock.newCondition();
   private final Waiting waiting;
   private final Set<Thread> threads = new HashSet<>();
+
+  /** Who hears now; null: nobody. */
+  private @Nullable Ear ear;
+
   private @Nullable AutoCloseable subscription;
   private @Nullable Instant droppingSince;
   private long dropped;
   private long finished;
-  private boolean deaf;
+
+  /** Whether an overflow has ended it. */
+  private boolean refused;
+
+  private boolean stopped;
+
+  /** What one subscribing at the backend hears. One that is not the newest hears nothing. */
+  final class Ear implements EventSink {
+    @Override
+    public void event(String channel, Entry entry) {
+      heard(this, new Arrival(channel, entry));
+    }
+
+    @Override
+    public void gap(Instant from, Instant to) {
+      lock.lock();
+      try {
+        if (!equals(ear)) {
+          return;
+        }
+      } finally {
+        lock.unlock();
+      }
+      tell(new Gap(config.channel().text(), from, to, Gap.Reason.DISCONNECTED, 0));
+    }
+  }
 
   Listening(
       String name,
@@ -68,24 +108,47 @@ final class Listening implements EventSink {
         new Waiting(config.concurrency(), config.inOrder(), config.buffer(), config.overflow());
   }
 
-  /** The backend has subscribed; at once undone if it was too late. */
-  void subscribed(AutoCloseable made) {
-    boolean late;
+  /** For subscribing at the backend: what comes from now on is heard. */
+  Ear listen() {
     lock.lock();
     try {
-      late = deaf;
-      subscription = late ? null : made;
+      var now = new Ear();
+      ear = now;
+      return now;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** The backend has subscribed; at once undone if it was too late. */
+  void subscribed(Ear by, AutoCloseable made) {
+    boolean late;
+    Gap closed = null;
+    lock.lock();
+    try {
+      late = !by.equals(ear);
+      if (!late) {
+        subscription = made;
+        refused = false;
+        closed = droppingSince == null ? null : overflowSince(droppingSince, context.clock().now(), 0);
+      }
+    } finally {
+      lock.unlock();
+    }
+    tell(closed);
     if (late) {
       end(made);
     }
   }
 
-  /** The backend did not subscribe, or not in time: what comes all the same is not heard. */
-  void abandon() {
-    unsubscribe();
+  /** Whether an overflow has ended it and nobody has stopped it since. */
+  boolean reopens() {
+    lock.lock();
+    try {
+      return refused && !stopped;
+    } finally {
+      lock.unlock();
+    }
   }
 
   int waiting() {
@@ -106,38 +169,52 @@ final class Listening implements EventSink {
     }
   }
 
-  @Override
-  public void event(String channel, Entry entry) {
+  private void heard(Ear by, Arrival event) {
     Waiting.Offer offer;
+    Gap overflow = null;
     lock.lock();
     try {
-      if (deaf) {
+      if (!by.equals(ear)) {
         return;
       }
       counts.received();
-      offer = waiting.offer(new Arrival(channel, entry));
-      if (offer.dropped() != null) {
-        droppingSince = droppingSince == null ? context.clock().now() : droppingSince;
-        dropped++;
-        counts.dropped();
-      }
-      deaf = offer.refused();
+      offer = waiting.offer(event);
       if (offer.start() != null) {
         start(offer.start());
+      } else if (offer.dropped() != null || offer.refused()) {
+        overflow = drop();
+        if (offer.refused()) {
+          refused = true;
+          ear = null;
+        }
       }
     } finally {
       lock.unlock();
     }
+    tell(overflow);
     if (offer.refused()) {
-      counts.dropped();
       overrun.accept(this);
     }
   }
 
-  @Override
-  public void gap(Instant from, Instant to) {
-    counts.gap();
-    gaps.tell(new Gap(config.channel().text(), from, to, Gap.Reason.DISCONNECTED, 0));
+  /** Under the lock. Where events are dropped all the time: the gap so far. */
+  private @Nullable Gap drop() {
+    Instant now = context.clock().now();
+    Gap soFar = null;
+    if (droppingSince != null && droppingSince.plus(REPORT).isBefore(now)) {
+      soFar = overflowSince(droppingSince, now, dropped);
+    }
+    droppingSince = droppingSince == null ? now : droppingSince;
+    dropped++;
+    counts.dropped();
+    return soFar;
+  }
+
+  private void tell(@Nullable Gap gap) {
+    if (gap != null) {
+      counts.gap();
+      gaps.tell(gap);
+    }
   }
 
   /** Under the lock, so that a thread is known before it can end. */
@@ -147,8 +224,20 @@ final class Listening implements EventSink {
     thread.start();
   }
 
-  private void run(Arrival event) {
+  private void run(Arrival first) {
     long begun = context.clock().nanoTime();
+    long now = begun;
+    int left = MOST_IN_A_ROW;
+    for (Arrival event = first; event != null; left--) {
+      long ended = handle(event, now);
+      event = ended(event, left > 1 && ended - begun < ONE_THREAD_NANOS);
+      now = ended;
+    }
+  }
+
+  /** When it was done. */
+  private long handle(Arrival event, long begun) {
+    long ended;
     try {
       handler.handle(
           new EntryMessage(
@@ -157,28 +246,37 @@ final class Listening implements EventSink {
               event.entry,
               context.codec(),
               context.maxMessageBytes()));
-      counts.handled(context.clock().nanoTime() - begun);
+      ended = context.clock().nanoTime();
+      counts.handled(ended - begun);
     } catch (Throwable thrown) {
-      counts.failed(context.clock().nanoTime() - begun);
+      ended = context.clock().nanoTime();
+      counts.failed(ended - begun);
       errors.accept(thrown);
       LOG.warn("{}: the handler of an event on {} failed", name, event.channel, thrown);
-    } finally {
-      ended(event);
     }
+    // An interrupt was meant for this handler, or is the handler's own; the next has no part in it.
+    Thread.interrupted();
+    return ended;
   }
 
-  private void ended(Arrival event) {
+  /** The next event for this thread, if it may go on and there is one. */
+  private @Nullable Arrival ended(Arrival event, boolean mayGoOn) {
     Gap overflow = null;
+    Arrival mine = null;
     lock.lock();
     try {
       finished++;
-      threads.remove(Thread.currentThread());
       Arrival next = waiting.ended(event);
-      if (next != null) {
+      if (mayGoOn) {
+        mine = next;
+      } else if (next != null) {
         start(next);
       }
-      if (waiting.size() == 0 && droppingSince != null) {
-        overflow = overflowSince(droppingSince);
+      if (mine == null) {
+        threads.remove(Thread.currentThread());
+      }
+      if (waiting.size() == 0 && droppingSince != null && !refused) {
+        overflow = overflowSince(droppingSince, context.clock().now(), dropped);
       }
       if (waiting.running() == 0) {
         idle.signalAll();
@@ -186,16 +284,13 @@ final class Listening implements EventSink {
     } finally {
       lock.unlock();
     }
-    if (overflow != null) {
-      counts.gap();
-      gaps.tell(overflow);
-    }
+    tell(overflow);
+    return mine;
   }
 
-  /** Under the lock: all that waited is under way, so the time of dropping is over. */
-  private Gap overflowSince(Instant from) {
-    var gap =
-        new Gap(config.channel().text(), from, context.clock().now(), Gap.Reason.OVERFLOW, dropped);
+  /** Under the lock: the time of dropping is over. */
+  private Gap overflowSince(Instant from, Instant to, long missed) {
+    var gap = new Gap(config.channel().text(), from, to, Gap.Reason.OVERFLOW, missed);
     droppingSince = null;
     dropped = 0;
     counts.keepsUp();
@@ -207,7 +302,7 @@ final class Listening implements EventSink {
     AutoCloseable made;
     lock.lock();
     try {
-      deaf = true;
+      ear = null;
       made = subscription;
       subscription = null;
     } finally {
@@ -242,16 +337,16 @@ final class Listening implements EventSink {
       done = -finished;
       awaitIdle(deadline);
       done += finished;
+      stopped = true;
       cut = new ArrayList<>(threads);
       left = waiting.clear();
-      overflow = droppingSince == null ? null : overflowSince(droppingSince);
+      overflow = droppingSince == null
+ ? null
+ : overflowSince(droppingSince, context.clock().now(), refused ? 0 : dropped);
     } finally {
       lock.unlock();
     }
-    if (overflow != null) {
-      counts.gap();
-      gaps.tell(overflow);
-    }
+    tell(overflow);
     cut.forEach(Thread::interrupt);
     if (left > 0) {
       LOG.warn("{}: {} events were not handled when it was stopped", name, left);

@@ -3,14 +3,14 @@ package dev.millrace.broker.pubsub;
 import dev.millrace.broker.api.EventOverflow;
 import java.util.ArrayDeque;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which event is handled next, and which has no room. In order, a channel has one handler at a
- * time, and the others go on. Every step takes the same time however many wait. Not thread-safe.
+ * time, and the others go on; otherwise all channels are one lane that is never busy. Every step
+ * takes the same time however many wait. Not thread-safe.
  *
  * <p>While a handler is free, nothing waits that could run.
  */
@@ -20,20 +20,28 @@ final class Waiting {
   private final int capacity;
   private final EventOverflow overflow;
 
-  /** All that wait, oldest first. */
+  /** In order: all that wait, oldest first. Otherwise the one lane has them. */
   private final LinkedHashSet<Arrival> all = new LinkedHashSet<>();
 
+  /** In order: the channels that have something to do. */
   private final Map<String, Lane> lanes = new HashMap<>();
 
-  /** Lanes that have something to do and no handler; may also name some that have become empty. */
-  private final ArrayDeque<Lane> ready = new ArrayDeque<>();
+  private final Lane only = new Lane("");
 
+  /** In order: lanes that have something to do and no handler. */
+  private final LinkedHashSet<Lane> ready = new LinkedHashSet<>();
+
+  private int size;
   private int running;
 
   private static final class Lane {
+    final String channel;
     final ArrayDeque<Arrival> events = new ArrayDeque<>();
     boolean busy;
-    boolean listed;
+
+    Lane(String channel) {
+      this.channel = channel;
+    }
   }
 
   /**
@@ -62,16 +70,12 @@ final class Waiting {
       return new Offer(event, null, false);
     }
     Arrival dropped = null;
-    if (all.size() >= capacity) {
-      switch (overflow) {
-        case CLOSE -> {
-          return Offer.REFUSED;
-        }
-        case DROP_NEWEST -> {
-          return new Offer(null, event, false);
-        }
-        case DROP_OLDEST -> dropped = removeOldest();
+    if (size >= capacity) {
+      if (overflow != EventOverflow.DROP_OLDEST) {
+        forgetIfIdle(lane);
+        return overflow == EventOverflow.CLOSE ? Offer.REFUSED : new Offer(null, event, false);
       }
+      dropped = removeOldest();
     }
     // Asked for again: dropping the oldest may have removed the lane when it became empty.
     add(lane(event), event);
@@ -83,16 +87,15 @@ final class Waiting {
     running--;
     Lane lane = lane(event);
     lane.busy = false;
-    if (lane.events.isEmpty()) {
-      removeIfIdle(event);
-    } else {
+    forgetIfIdle(lane);
+    if (!lane.events.isEmpty()) {
       list(lane);
     }
     return next();
   }
 
   int size() {
-    return all.size();
+    return size;
   }
 
   int running() {
@@ -101,71 +104,79 @@ final class Waiting {
 
   /** Forgets what waits. */
   int clear() {
-    int dropped = all.size();
+    int dropped = size;
+    size = 0;
     all.clear();
     ready.clear();
+    only.events.clear();
     lanes.values().forEach(lane -> lane.events.clear());
-    lanes.values().forEach(lane -> lane.listed = false);
     lanes.values().removeIf(lane -> !lane.busy);
     return dropped;
   }
 
+  /** How many channels are remembered. */
+  int lanes() {
+    return lanes.size();
+  }
+
   private @Nullable Arrival next() {
-    for (Lane lane = ready.poll(); lane != null; lane = ready.poll()) {
-      lane.listed = false;
-      Arrival event = lane.events.poll();
-      if (event != null) {
-        all.remove(event);
-        begin(lane);
-        return event;
-      }
+    if (inOrder && ready.isEmpty()) {
+      return null;
     }
-    return null;
+    Lane lane = inOrder ? ready.removeFirst() : only;
+    Arrival event = lane.events.poll();
+    if (event != null) {
+      removed(event);
+      begin(lane);
+    }
+    return event;
   }
 
   private void begin(Lane lane) {
     running++;
     lane.busy = inOrder;
-    if (!lane.events.isEmpty()) {
-      list(lane);
-    }
   }
 
   private void add(Lane lane, Arrival event) {
-    all.add(event);
+    size++;
+    if (inOrder) {
+      all.add(event);
+    }
     lane.events.add(event);
     list(lane);
   }
 
   private void list(Lane lane) {
-    if (!lane.busy && !lane.listed) {
-      lane.listed = true;
+    if (inOrder && !lane.busy) {
       ready.add(lane);
     }
   }
 
   private Arrival removeOldest() {
-    Iterator<Arrival> oldest = all.iterator();
-    Arrival event = oldest.next();
-    oldest.remove();
+    Arrival event = inOrder ? all.getFirst() : only.events.element();
+    Lane lane = lane(event);
     // The oldest of all is the oldest of its lane.
-    lane(event).events.remove();
-    removeIfIdle(event);
+    lane.events.remove();
+    removed(event);
+    forgetIfIdle(lane);
     return event;
   }
 
-  private Lane lane(Arrival event) {
-    return lanes.computeIfAbsent(key(event), key -> new Lane());
-  }
-
-  private void removeIfIdle(Arrival event) {
-    Lane lane = lane(event);
-    if (!lane.busy && !lane.listed && lane.events.isEmpty()) {
-      lanes.remove(key(event));
+  private void removed(Arrival event) {
+    size--;
+    if (inOrder) {
+      all.remove(event);
     }
   }
 
-  private String key(Arrival event) {
-    return inOrder ? event.channel : "";
+  private Lane lane(Arrival event) {
+    return inOrder ? lanes.computeIfAbsent(event.channel, Lane::new) : only;
+  }
+
+  private void forgetIfIdle(Lane lane) {
+    if (inOrder && !lane.busy && lane.events.isEmpty()) {
+      ready.remove(lane);
+      lanes.remove(lane.channel);
+    }
   }
 }

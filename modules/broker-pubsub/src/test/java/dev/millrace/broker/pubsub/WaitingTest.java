@@ -12,6 +12,7 @@ import dev.millrace.broker.api.spi.Entry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class WaitingTest {
@@ -105,6 +106,9 @@ class WaitingTest {
       assertEquals(model.size(), waiting.size(), where);
       assertEquals(running.size(), waiting.running(), where);
       assertTrue(running.size() <= concurrency && model.size() <= capacity, where);
+      long channels =
+          Stream.concat(model.stream(), running.stream()).map(each -> each.channel).distinct().count();
+      assertEquals(inOrder ? channels : 0, waiting.lanes(), where);
       List<String> busy = running.stream().map(event -> event.channel).toList();
       assertTrue(!inOrder || busy.stream().distinct().count() == busy.size(), where);
       assertTrue(
