@@ -11,11 +11,7 @@ import dev.millrace.broker.api.spi.EventSink;
 import dev.millrace.broker.api.spi.Position;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -23,16 +19,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One stretch of a subscription from its start to its stop: a buffer, and threads that handle. A
- * thread whose handler was quick takes the next event itself, for starting one costs more than many
- * a handler. A stretch that an overflow has ended may be opened again: what waited then is still
- * before what comes.
+ * One stretch of a subscription from its start to its stop. One that an overflow has ended may be
+ * opened again: what waited then is still before what comes.
  */
-final class Listening {
+final class Listening implements Desk.Work {
   private static final Logger LOG = LoggerFactory.getLogger(Listening.class);
-
-  private static final int MOST_IN_A_ROW = 128;
-  private static final long ONE_THREAD_NANOS = 1_000_000;
 
   /** While events are dropped all the time, a gap is told so often. */
   private static final Duration REPORT = Duration.ofSeconds(1);
@@ -45,21 +36,17 @@ final class Listening {
   private final GapReports gaps;
   private final Consumer<Throwable> errors;
   private final Consumer<Listening> overrun;
+  private final Desk desk;
 
   /** Guards everything below; not held while handlers run or the backend is called. */
   private final ReentrantLock lock = new ReentrantLock();
 
-  private final Condition idle = lock.newCondition();
-  private final Waiting waiting;
-  private final Set<Thread> threads = new HashSet<>();
-
   /** Who hears now; null: nobody. */
-  private @Nullable Ear ear;
+  private volatile @Nullable Ear ear;
 
   private @Nullable AutoCloseable subscription;
-  private @Nullable Instant droppingSince;
+  private volatile @Nullable Instant droppingSince;
   private long dropped;
-  private long finished;
 
   /** Whether an overflow has ended it. */
   private boolean refused;
@@ -75,15 +62,9 @@ final class Listening {
 
     @Override
     public void gap(Instant from, Instant to) {
-      lock.lock();
-      try {
-        if (!equals(ear)) {
-          return;
-        }
-      } finally {
-        lock.unlock();
+      if (equals(ear)) {
+        tell(new Gap(config.channel().text(), from, to, Gap.Reason.DISCONNECTED, 0));
       }
-      tell(new Gap(config.channel().text(), from, to, Gap.Reason.DISCONNECTED, 0));
     }
   }
 
@@ -104,8 +85,15 @@ final class Listening {
     this.gaps = gaps;
     this.errors = errors;
     this.overrun = overrun;
-    this.waiting =
-        new Waiting(config.concurrency(), config.inOrder(), config.buffer(), config.overflow());
+    this.desk = desk(name, config);
+  }
+
+  private Desk desk(String name, SubscriptionConfig config) {
+    if (config.inOrder() && !config.channel().exact()) {
+      return new Lanes(name, config.concurrency(), config.buffer(), config.overflow(), this);
+    }
+    int handlers = config.inOrder() ? 1 : config.concurrency();
+    return new OneLine(name, handlers, config.buffer(), config.overflow(), this);
   }
 
   /** For subscribing at the backend: what comes from now on is heard. */
@@ -152,48 +140,39 @@ final class Listening {
   }
 
   int waiting() {
-    lock.lock();
-    try {
-      return waiting.size();
-    } finally {
-      lock.unlock();
-    }
+    return desk.waiting();
   }
 
   int running() {
-    lock.lock();
-    try {
-      return waiting.running();
-    } finally {
-      lock.unlock();
-    }
+    return desk.running();
   }
 
   private void heard(Ear by, Arrival event) {
-    Waiting.Offer offer;
-    Gap overflow = null;
+    if (!by.equals(ear)) {
+      return;
+    }
+    counts.received();
+    Desk.Fate fate = desk.offer(event);
+    if (fate == Desk.Fate.TAKEN) {
+      return;
+    }
+    boolean refuses = fate == Desk.Fate.REFUSED;
+    Gap overflow;
     lock.lock();
     try {
-      if (!by.equals(ear)) {
-        return;
-      }
-      counts.received();
-      offer = waiting.offer(event);
-      if (offer.start() != null) {
-        start(offer.start());
-      } else if (offer.dropped() != null || offer.refused()) {
-        overflow = drop();
-        if (offer.refused()) {
-          refused = true;
-          ear = null;
-        }
+      overflow = drop();
+      if (refuses) {
+        refused = true;
+        ear = null;
       }
     } finally {
       lock.unlock();
     }
     tell(overflow);
-    if (offer.refused()) {
+    if (refuses) {
       overrun.accept(this);
+    } else {
+      caughtUp(); // perhaps just now, and nobody comes after that
     }
   }
 
@@ -217,26 +196,13 @@ final class Listening {
     }
   }
 
-  /** Under the lock, so that a thread is known before it can end. */
-  private void start(Arrival event) {
-    Thread thread = Thread.ofVirtual().name("millrace-event-" + name).unstarted(() -> run(event));
-    threads.add(thread);
-    thread.start();
+  @Override
+  public long now() {
+    return context.clock().nanoTime();
   }
 
-  private void run(Arrival first) {
-    long begun = context.clock().nanoTime();
-    long now = begun;
-    int left = MOST_IN_A_ROW;
-    for (Arrival event = first; event != null; left--) {
-      long ended = handle(event, now);
-      event = ended(event, left > 1 && ended - begun < ONE_THREAD_NANOS);
-      now = ended;
-    }
-  }
-
-  /** When it was done. */
-  private long handle(Arrival event, long begun) {
+  @Override
+  public long handle(Arrival event, long begun) {
     long ended;
     try {
       handler.handle(
@@ -256,36 +222,25 @@ final class Listening {
     }
     // An interrupt was meant for this handler, or is the handler's own; the next has no part in it.
     Thread.interrupted();
+    caughtUp();
     return ended;
   }
 
-  /** The next event for this thread, if it may go on and there is one. */
-  private @Nullable Arrival ended(Arrival event, boolean mayGoOn) {
+  /** Where events were dropped and none waits any more: tells of that. */
+  private void caughtUp() {
+    if (droppingSince == null || desk.waiting() > 0) {
+      return;
+    }
     Gap overflow = null;
-    Arrival mine = null;
     lock.lock();
     try {
-      finished++;
-      Arrival next = waiting.ended(event);
-      if (mayGoOn) {
-        mine = next;
-      } else if (next != null) {
-        start(next);
-      }
-      if (mine == null) {
-        threads.remove(Thread.currentThread());
-      }
-      if (waiting.size() == 0 && droppingSince != null && !refused) {
+      if (droppingSince != null && !refused) {
         overflow = overflowSince(droppingSince, context.clock().now(), dropped);
-      }
-      if (waiting.running() == 0) {
-        idle.signalAll();
       }
     } finally {
       lock.unlock();
     }
     tell(overflow);
-    return mine;
   }
 
   /** Under the lock: the time of dropping is over. */
@@ -328,45 +283,27 @@ final class Listening {
   DrainReport stop(Duration deadline) {
     long begun = context.clock().nanoTime();
     unsubscribe();
-    List<Thread> cut;
-    long done;
-    int left;
+    long done = -desk.finished();
+    desk.awaitIdle(deadline);
+    done += desk.finished();
+    int left = desk.shut();
+    int cut = desk.cut();
     Gap overflow;
     lock.lock();
     try {
-      done = -finished;
-      awaitIdle(deadline);
-      done += finished;
       stopped = true;
-      cut = new ArrayList<>(threads);
-      left = waiting.clear();
-      overflow = droppingSince == null
- ? null
- : overflowSince(droppingSince, context.clock().now(), refused ? 0 : dropped);
+      overflow =
+          droppingSince == null
+              ? null
+              : overflowSince(droppingSince, context.clock().now(), refused ? 0 : dropped);
     } finally {
       lock.unlock();
     }
     tell(overflow);
-    cut.forEach(Thread::interrupt);
     if (left > 0) {
       LOG.warn("{}: {} events were not handled when it was stopped", name, left);
     }
     Duration took = Duration.ofNanos(context.clock().nanoTime() - begun);
-    return new DrainReport(done, 0, (long) cut.size() + left, took, List.of());
-  }
-
-  /**
-   * Under the lock. A handler that stops its own subscription waits for itself, to the deadline.
-   */
-  private void awaitIdle(Duration deadline) {
-    long left = deadline.toNanos();
-    try {
-      while (left > 0 && waiting.running() > 0) {
-        left = idle.awaitNanos(left);
-      }
-    } catch (InterruptedException hurried) {
-      // Whoever stops wants to get on: as if the deadline were over.
-      Thread.currentThread().interrupt();
-    }
+    return new DrainReport(done, 0, (long) cut + left, took, List.of());
   }
 }

@@ -8,30 +8,26 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which event is handled next, and which has no room. In order, a channel has one handler at a
- * time, and the others go on; otherwise all channels are one lane that is never busy. Every step
- * takes the same time however many wait. Not thread-safe.
+ * Which event is handled next, and which has no room, where each channel is in order: it has one
+ * handler at a time, and the others go on. Every step takes the same time however many wait. Not
+ * thread-safe.
  *
  * <p>While a handler is free, nothing waits that could run.
  */
 final class Waiting {
   private final int concurrency;
-  private final boolean inOrder;
   private final int capacity;
   private final EventOverflow overflow;
 
-  /** In order: all that wait, oldest first. Otherwise the one lane has them. */
+  /** All that wait, oldest first. */
   private final LinkedHashSet<Arrival> all = new LinkedHashSet<>();
 
-  /** In order: the channels that have something to do. */
+  /** The channels that have something to do. */
   private final Map<String, Lane> lanes = new HashMap<>();
 
-  private final Lane only = new Lane("");
-
-  /** In order: lanes that have something to do and no handler. */
+  /** Lanes that have something to do and no handler. */
   private final LinkedHashSet<Lane> ready = new LinkedHashSet<>();
 
-  private int size;
   private int running;
 
   private static final class Lane {
@@ -56,9 +52,8 @@ final class Waiting {
     private static final Offer REFUSED = new Offer(null, null, true);
   }
 
-  Waiting(int concurrency, boolean inOrder, int capacity, EventOverflow overflow) {
+  Waiting(int concurrency, int capacity, EventOverflow overflow) {
     this.concurrency = concurrency;
-    this.inOrder = inOrder;
     this.capacity = capacity;
     this.overflow = overflow;
   }
@@ -70,7 +65,7 @@ final class Waiting {
       return new Offer(event, null, false);
     }
     Arrival dropped = null;
-    if (size >= capacity) {
+    if (all.size() >= capacity) {
       if (overflow != EventOverflow.DROP_OLDEST) {
         forgetIfIdle(lane);
         return overflow == EventOverflow.CLOSE ? Offer.REFUSED : new Offer(null, event, false);
@@ -95,7 +90,7 @@ final class Waiting {
   }
 
   int size() {
-    return size;
+    return all.size();
   }
 
   int running() {
@@ -104,11 +99,9 @@ final class Waiting {
 
   /** Forgets what waits. */
   int clear() {
-    int dropped = size;
-    size = 0;
+    int dropped = all.size();
     all.clear();
     ready.clear();
-    only.events.clear();
     lanes.values().forEach(lane -> lane.events.clear());
     lanes.values().removeIf(lane -> !lane.busy);
     return dropped;
@@ -120,61 +113,48 @@ final class Waiting {
   }
 
   private @Nullable Arrival next() {
-    if (inOrder && ready.isEmpty()) {
+    if (ready.isEmpty()) {
       return null;
     }
-    Lane lane = inOrder ? ready.removeFirst() : only;
-    Arrival event = lane.events.poll();
-    if (event != null) {
-      removed(event);
-      begin(lane);
-    }
+    Lane lane = ready.removeFirst();
+    Arrival event = lane.events.remove();
+    all.remove(event);
+    begin(lane);
     return event;
   }
 
   private void begin(Lane lane) {
     running++;
-    lane.busy = inOrder;
+    lane.busy = true;
   }
 
   private void add(Lane lane, Arrival event) {
-    size++;
-    if (inOrder) {
-      all.add(event);
-    }
+    all.add(event);
     lane.events.add(event);
     list(lane);
   }
 
   private void list(Lane lane) {
-    if (inOrder && !lane.busy) {
+    if (!lane.busy) {
       ready.add(lane);
     }
   }
 
   private Arrival removeOldest() {
-    Arrival event = inOrder ? all.getFirst() : only.events.element();
+    Arrival event = all.removeFirst();
     Lane lane = lane(event);
     // The oldest of all is the oldest of its lane.
     lane.events.remove();
-    removed(event);
     forgetIfIdle(lane);
     return event;
   }
 
-  private void removed(Arrival event) {
-    size--;
-    if (inOrder) {
-      all.remove(event);
-    }
-  }
-
   private Lane lane(Arrival event) {
-    return inOrder ? lanes.computeIfAbsent(event.channel, Lane::new) : only;
+    return lanes.computeIfAbsent(event.channel, Lane::new);
   }
 
   private void forgetIfIdle(Lane lane) {
-    if (inOrder && !lane.busy && lane.events.isEmpty()) {
+    if (!lane.busy && lane.events.isEmpty()) {
       ready.remove(lane);
       lanes.remove(lane.channel);
     }
