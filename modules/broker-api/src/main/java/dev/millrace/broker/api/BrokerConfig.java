@@ -255,15 +255,18 @@ public final class BrokerConfig {
     }
 
     /**
-     * How long a task belongs to this process without renewal; see {@link
-     * ConsumerConfig.Builder#lease}. Default 30 s.
+     * How long a task, a request or a durable event belongs to this process without renewal; see
+     * {@link ConsumerConfig.Builder#lease}. Default 30 s.
      */
     public Builder lease(Duration lease) {
       this.lease = lease;
       return this;
     }
 
-    /** What happens to a task whose handler failed. Default: {@link RetryPolicy#defaults()}. */
+    /**
+     * What happens to a task or a durable event whose handler failed. Default: {@link
+     * RetryPolicy#defaults()}.
+     */
     public Builder retry(RetryPolicy retry) {
       this.retry = retry;
       return this;

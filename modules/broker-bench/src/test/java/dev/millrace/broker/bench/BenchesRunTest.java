@@ -41,6 +41,14 @@ class BenchesRunTest {
   }
 
   @Test
+  void eventsToManyAreCompared() throws Exception {
+    String table = printed(FanOutBench::main, "300", "1");
+    assertTrue(table.contains("1 connection, in order"), table);
+    assertTrue(table.contains("10 connections, a thread each"), table);
+    assertFalse(table.contains("NaN"), table);
+  }
+
+  @Test
   void scriptsAreMeasuredByTheServersOwnTime() throws Exception {
     String table = printed(ScriptBench::main, "300");
     assertTrue(table.contains("in a line, limit, backup, 10 groups"), table);

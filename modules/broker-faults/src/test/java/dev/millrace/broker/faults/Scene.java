@@ -97,7 +97,8 @@ final class Scene implements AutoCloseable {
     return folder.resolve(name);
   }
 
-  private Path file(String name) {
+  /** The file of a history that the check reads too. */
+  Path file(String name) {
     Path file = folder.resolve(name);
     histories.add(file);
     return file;

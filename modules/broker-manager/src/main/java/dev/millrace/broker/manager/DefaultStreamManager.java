@@ -98,7 +98,7 @@ public final class DefaultStreamManager implements StreamManager {
     this.streams = new ManagedStreams(cleaners::start);
     this.policies =
         new Policies(context, requirements, this::cleanedBy, defaults, this::retentionChanged);
-    this.events = new ManagedEvents(context);
+    this.events = new ManagedEvents(config, context);
     this.rpc = new Rpc(rpcContext(config, context));
     this.queues =
         new BackupQueues(context, JournalPlace.of(config, context.backend()), streams::inForce);

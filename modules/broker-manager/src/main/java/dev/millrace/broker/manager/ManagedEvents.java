@@ -1,5 +1,6 @@
 package dev.millrace.broker.manager;
 
+import dev.millrace.broker.api.BrokerConfig;
 import dev.millrace.broker.api.Consumer;
 import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.Handler;
@@ -18,10 +19,17 @@ import java.util.concurrent.CompletableFuture;
 
 /** Events of one manager: live ones, and durable ones as members of groups. */
 final class ManagedEvents {
+  private final BrokerConfig config;
   private final StreamsContext context;
   private final Events events;
 
-  ManagedEvents(StreamsContext context) {
+  /**
+   * For one manager.
+   *
+   * @param config has the lease and the retry policy of durable subscriptions
+   */
+  ManagedEvents(BrokerConfig config, StreamsContext context) {
+    this.config = config;
     this.context = context;
     this.events =
         new Events(
@@ -38,25 +46,30 @@ final class ManagedEvents {
 
   /** New and not started. */
   Subscription subscription(
-      String name, SubscriptionConfig config, Handler<? super Message> handler, Runnable onClosed) {
-    return config
+      String name,
+      SubscriptionConfig subscription,
+      Handler<? super Message> handler,
+      Runnable onClosed) {
+    return subscription
         .durable()
-        .map(group -> durable(name, group, config, handler, onClosed))
-        .orElseGet(() -> events.subscription(name, config, handler, onClosed));
+        .map(group -> durable(name, group, subscription, handler, onClosed))
+        .orElseGet(() -> events.subscription(name, subscription, handler, onClosed));
   }
 
   private Subscription durable(
       String name,
       String group,
-      SubscriptionConfig config,
+      SubscriptionConfig subscription,
       Handler<? super Message> handler,
       Runnable onClosed) {
-    String channel = config.channel().text();
+    String channel = subscription.channel().text();
     ConsumerConfig member =
         ConsumerConfig.builder(Names.events(channel))
             .group(group)
             .consumerName(context.backend().context().instance())
-            .concurrency(config.inOrder() ? 1 : config.concurrency())
+            .concurrency(subscription.inOrder() ? 1 : subscription.concurrency())
+            .lease(config.lease())
+            .retry(config.retry())
             .start(StartPosition.latest())
             .build();
     Consumer consumer =

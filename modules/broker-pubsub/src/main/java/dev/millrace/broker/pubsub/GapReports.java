@@ -8,8 +8,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells listeners of gaps: in order, one at a time, on a thread of their own. Thread-safe. */
+/**
+ * Tells listeners of gaps: in order, one at a time, on a thread of their own. Bounded: behind a
+ * listener that takes too long gaps are put together. Thread-safe.
+ */
 final class GapReports {
+  private static final int MOST_DUE = 1_000;
+
   private static final Logger LOG = LoggerFactory.getLogger(GapReports.class);
 
   private final String component;
@@ -40,7 +45,7 @@ final class GapReports {
         gap.missed() > 0 ? gap.missed() + " dropped" : gap.reason());
     lock.lock();
     try {
-      due.add(gap);
+      due.add(due.size() < MOST_DUE ? gap : together(due.removeLast(), gap));
       if (telling) {
         return;
       }
@@ -49,6 +54,15 @@ final class GapReports {
       lock.unlock();
     }
     Thread.ofVirtual().name("millrace-gaps-" + component).start(this::tellAll);
+  }
+
+  private static Gap together(Gap earlier, Gap later) {
+    return new Gap(
+        later.channel(),
+        earlier.from(),
+        later.to(),
+        later.reason(),
+        earlier.missed() + later.missed());
   }
 
   private void tellAll() {

@@ -11,20 +11,22 @@ import dev.millrace.broker.api.spi.EventSink;
 import dev.millrace.broker.api.spi.Position;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One stretch of a subscription from its start to its stop: a buffer, and threads that handle. */
-final class Listening implements EventSink {
+/**
+ * One stretch of a subscription from its start to its stop. One that an overflow has ended may be
+ * opened again: what waited then is still before what comes.
+ */
+final class Listening implements Desk.Work {
   private static final Logger LOG = LoggerFactory.getLogger(Listening.class);
+
+  /** While events are dropped all the time, a gap is told so often. */
+  private static final Duration REPORT = Duration.ofSeconds(1);
 
   private final String name;
   private final SubscriptionConfig config;
@@ -34,18 +36,37 @@ final class Listening implements EventSink {
   private final GapReports gaps;
   private final Consumer<Throwable> errors;
   private final Consumer<Listening> overrun;
+  private final Desk desk;
 
   /** Guards everything below; not held while handlers run or the backend is called. */
   private final ReentrantLock lock = new ReentrantLock();
 
-  private final Condition idle = lock.newCondition();
-  private final Waiting waiting;
-  private final Set<Thread> threads = new HashSet<>();
+  /** Who hears now; null: nobody. */
+  private volatile @Nullable Ear ear;
+
   private @Nullable AutoCloseable subscription;
-  private @Nullable Instant droppingSince;
+  private volatile @Nullable Instant droppingSince;
   private long dropped;
-  private long finished;
-  private boolean deaf;
+
+  /** Whether an overflow has ended it. */
+  private boolean refused;
+
+  private boolean stopped;
+
+  /** What one subscribing at the backend hears. One that is not the newest hears nothing. */
+  final class Ear implements EventSink {
+    @Override
+    public void event(String channel, Entry entry) {
+      heard(this, new Arrival(channel, entry));
+    }
+
+    @Override
+    public void gap(Instant from, Instant to) {
+      if (equals(ear)) {
+        tell(new Gap(config.channel().text(), from, to, Gap.Reason.DISCONNECTED, 0));
+      }
+    }
+  }
 
   Listening(
       String name,
@@ -64,91 +85,125 @@ final class Listening implements EventSink {
     this.gaps = gaps;
     this.errors = errors;
     this.overrun = overrun;
-    this.waiting =
-        new Waiting(config.concurrency(), config.inOrder(), config.buffer(), config.overflow());
+    this.desk = desk(name, config);
   }
 
-  /** The backend has subscribed; at once undone if it was too late. */
-  void subscribed(AutoCloseable made) {
-    boolean late;
+  private Desk desk(String name, SubscriptionConfig config) {
+    if (config.inOrder() && !config.channel().exact()) {
+      return new Lanes(name, config.concurrency(), config.buffer(), config.overflow(), this);
+    }
+    int handlers = config.inOrder() ? 1 : config.concurrency();
+    return new OneLine(name, handlers, config.buffer(), config.overflow(), this);
+  }
+
+  /** For subscribing at the backend: what comes from now on is heard. */
+  Ear listen() {
     lock.lock();
     try {
-      late = deaf;
-      subscription = late ? null : made;
+      var now = new Ear();
+      ear = now;
+      return now;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** The backend has subscribed; at once undone if it was too late. */
+  void subscribed(Ear by, AutoCloseable made) {
+    boolean late;
+    Gap closed = null;
+    lock.lock();
+    try {
+      late = !by.equals(ear);
+      if (!late) {
+        subscription = made;
+        refused = false;
+        closed = droppingSince == null ? null : overflowSince(droppingSince, context.clock().now(), 0);
+      }
+    } finally {
+      lock.unlock();
+    }
+    tell(closed);
     if (late) {
       end(made);
     }
   }
 
-  /** The backend did not subscribe, or not in time: what comes all the same is not heard. */
-  void abandon() {
-    unsubscribe();
+  /** Whether an overflow has ended it and nobody has stopped it since. */
+  boolean reopens() {
+    lock.lock();
+    try {
+      return refused && !stopped;
+    } finally {
+      lock.unlock();
+    }
   }
 
   int waiting() {
-    lock.lock();
-    try {
-      return waiting.size();
-    } finally {
-      lock.unlock();
-    }
+    return desk.waiting();
   }
 
   int running() {
-    lock.lock();
-    try {
-      return waiting.running();
-    } finally {
-      lock.unlock();
-    }
+    return desk.running();
   }
 
-  @Override
-  public void event(String channel, Entry entry) {
-    Waiting.Offer offer;
+  private void heard(Ear by, Arrival event) {
+    if (!by.equals(ear)) {
+      return;
+    }
+    counts.received();
+    Desk.Fate fate = desk.offer(event);
+    if (fate == Desk.Fate.TAKEN) {
+      return;
+    }
+    boolean refuses = fate == Desk.Fate.REFUSED;
+    Gap overflow;
     lock.lock();
     try {
-      if (deaf) {
-        return;
-      }
-      counts.received();
-      offer = waiting.offer(new Arrival(channel, entry));
-      if (offer.dropped() != null) {
-        droppingSince = droppingSince == null ? context.clock().now() : droppingSince;
-        dropped++;
-        counts.dropped();
-      }
-      deaf = offer.refused();
-      if (offer.start() != null) {
-        start(offer.start());
+      overflow = drop();
+      if (refuses) {
+        refused = true;
+        ear = null;
       }
     } finally {
       lock.unlock();
     }
-    if (offer.refused()) {
-      counts.dropped();
+    tell(overflow);
+    if (refuses) {
       overrun.accept(this);
+    } else {
+      caughtUp(); // perhaps just now, and nobody comes after that
+    }
+  }
+
+  /** Under the lock. Where events are dropped all the time: the gap so far. */
+  private @Nullable Gap drop() {
+    Instant now = context.clock().now();
+    Gap soFar = null;
+    if (droppingSince != null && droppingSince.plus(REPORT).isBefore(now)) {
+      soFar = overflowSince(droppingSince, now, dropped);
+    }
+    droppingSince = droppingSince == null ? now : droppingSince;
+    dropped++;
+    counts.dropped();
+    return soFar;
+  }
+
+  private void tell(@Nullable Gap gap) {
+    if (gap != null) {
+      counts.gap();
+      gaps.tell(gap);
     }
   }
 
   @Override
-  public void gap(Instant from, Instant to) {
-    counts.gap();
-    gaps.tell(new Gap(config.channel().text(), from, to, Gap.Reason.DISCONNECTED, 0));
+  public long now() {
+    return context.clock().nanoTime();
   }
 
-  /** Under the lock, so that a thread is known before it can end. */
-  private void start(Arrival event) {
-    Thread thread = Thread.ofVirtual().name("millrace-event-" + name).unstarted(() -> run(event));
-    threads.add(thread);
-    thread.start();
-  }
-
-  private void run(Arrival event) {
-    long begun = context.clock().nanoTime();
+  @Override
+  public long handle(Arrival event, long begun) {
+    long ended;
     try {
       handler.handle(
           new EntryMessage(
@@ -157,45 +212,40 @@ final class Listening implements EventSink {
               event.entry,
               context.codec(),
               context.maxMessageBytes()));
-      counts.handled(context.clock().nanoTime() - begun);
+      ended = context.clock().nanoTime();
+      counts.handled(ended - begun);
     } catch (Throwable thrown) {
-      counts.failed(context.clock().nanoTime() - begun);
+      ended = context.clock().nanoTime();
+      counts.failed(ended - begun);
       errors.accept(thrown);
       LOG.warn("{}: the handler of an event on {} failed", name, event.channel, thrown);
-    } finally {
-      ended(event);
     }
+    // An interrupt was meant for this handler, or is the handler's own; the next has no part in it.
+    Thread.interrupted();
+    caughtUp();
+    return ended;
   }
 
-  private void ended(Arrival event) {
+  /** Where events were dropped and none waits any more: tells of that. */
+  private void caughtUp() {
+    if (droppingSince == null || desk.waiting() > 0) {
+      return;
+    }
     Gap overflow = null;
     lock.lock();
     try {
-      finished++;
-      threads.remove(Thread.currentThread());
-      Arrival next = waiting.ended(event);
-      if (next != null) {
-        start(next);
-      }
-      if (waiting.size() == 0 && droppingSince != null) {
-        overflow = overflowSince(droppingSince);
-      }
-      if (waiting.running() == 0) {
-        idle.signalAll();
+      if (droppingSince != null && !refused) {
+        overflow = overflowSince(droppingSince, context.clock().now(), dropped);
       }
     } finally {
       lock.unlock();
     }
-    if (overflow != null) {
-      counts.gap();
-      gaps.tell(overflow);
-    }
+    tell(overflow);
   }
 
-  /** Under the lock: all that waited is under way, so the time of dropping is over. */
-  private Gap overflowSince(Instant from) {
-    var gap =
-        new Gap(config.channel().text(), from, context.clock().now(), Gap.Reason.OVERFLOW, dropped);
+  /** Under the lock: the time of dropping is over. */
+  private Gap overflowSince(Instant from, Instant to, long missed) {
+    var gap = new Gap(config.channel().text(), from, to, Gap.Reason.OVERFLOW, missed);
     droppingSince = null;
     dropped = 0;
     counts.keepsUp();
@@ -207,7 +257,7 @@ final class Listening implements EventSink {
     AutoCloseable made;
     lock.lock();
     try {
-      deaf = true;
+      ear = null;
       made = subscription;
       subscription = null;
     } finally {
@@ -233,45 +283,27 @@ final class Listening implements EventSink {
   DrainReport stop(Duration deadline) {
     long begun = context.clock().nanoTime();
     unsubscribe();
-    List<Thread> cut;
-    long done;
-    int left;
+    long done = -desk.finished();
+    desk.awaitIdle(deadline);
+    done += desk.finished();
+    int left = desk.shut();
+    int cut = desk.cut();
     Gap overflow;
     lock.lock();
     try {
-      done = -finished;
-      awaitIdle(deadline);
-      done += finished;
-      cut = new ArrayList<>(threads);
-      left = waiting.clear();
-      overflow = droppingSince == null ? null : overflowSince(droppingSince);
+      stopped = true;
+      overflow =
+          droppingSince == null
+              ? null
+              : overflowSince(droppingSince, context.clock().now(), refused ? 0 : dropped);
     } finally {
       lock.unlock();
     }
-    if (overflow != null) {
-      counts.gap();
-      gaps.tell(overflow);
-    }
-    cut.forEach(Thread::interrupt);
+    tell(overflow);
     if (left > 0) {
       LOG.warn("{}: {} events were not handled when it was stopped", name, left);
     }
     Duration took = Duration.ofNanos(context.clock().nanoTime() - begun);
-    return new DrainReport(done, 0, (long) cut.size() + left, took, List.of());
-  }
-
-  /**
-   * Under the lock. A handler that stops its own subscription waits for itself, to the deadline.
-   */
-  private void awaitIdle(Duration deadline) {
-    long left = deadline.toNanos();
-    try {
-      while (left > 0 && waiting.running() > 0) {
-        left = idle.awaitNanos(left);
-      }
-    } catch (InterruptedException hurried) {
-      // Whoever stops wants to get on: as if the deadline were over.
-      Thread.currentThread().interrupt();
-    }
+    return new DrainReport(done, 0, (long) cut + left, took, List.of());
   }
 }

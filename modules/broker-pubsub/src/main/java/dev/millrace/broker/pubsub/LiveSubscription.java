@@ -63,19 +63,27 @@ final class LiveSubscription extends ComponentBase implements Subscription {
 
   @Override
   protected void doStart() {
-    var now =
-        new Listening(
-            name(), config, handler, context, counts, gaps, this::recordError, this::overrun);
+    Listening before = listening;
+    Listening now =
+        before != null && before.reopens()
+            ? before
+            : new Listening(
+                name(), config, handler, context, counts, gaps, this::recordError, this::overrun);
     listening = now;
+    Listening.Ear ear = now.listen();
     try {
-      now.subscribed(
-          Stages.await(
-              context.backend().events().subscribe(config.channel(), now),
-              context.patience(),
-              "subscribe",
-              name()));
+      // Taken when it is made, not when it is waited for: one that comes too late is ended.
+      Stages.await(
+          context
+              .backend()
+              .events()
+              .subscribe(config.channel(), ear)
+              .thenAccept(made -> now.subscribed(ear, made)),
+          context.patience(),
+          "subscribe",
+          name());
     } catch (RuntimeException failed) {
-      now.abandon();
+      now.unsubscribe();
       throw failed;
     }
   }
@@ -86,23 +94,32 @@ final class LiveSubscription extends ComponentBase implements Subscription {
     return now == null ? DrainReport.nothing() : now.stop(deadline);
   }
 
+  /** What an overflow has left is still handled. */
+  @Override
+  protected DrainReport doStopFailed(Duration deadline) {
+    return doStop(deadline);
+  }
+
   /** On a thread of its own: whoever delivers events must not wait for a start or stop. */
   private void overrun(Listening by) {
     var error = new SubscriptionOverflowException(name(), channel(), config.buffer());
     recordError(error);
     LOG.error(error.getMessage());
-    Thread.ofVirtual()
-        .name("millrace-events-" + name())
-        .start(
-            () ->
-                change(
-                    State.RUNNING,
-                    State.FAILED,
-                    () -> {
-                      if (by.equals(listening)) {
-                        by.unsubscribe();
-                      }
-                    }));
+    Thread.ofVirtual().name("millrace-events-" + name()).start(() -> end(by));
+  }
+
+  private void end(Listening by) {
+    changeIf(
+        State.RUNNING,
+        State.FAILED,
+        () -> {
+          // It may have been stopped and started meanwhile: the new stretch has not failed.
+          boolean current = by.equals(listening) && by.reopens();
+          if (current) {
+            by.unsubscribe();
+          }
+          return current;
+        });
   }
 
   @Override

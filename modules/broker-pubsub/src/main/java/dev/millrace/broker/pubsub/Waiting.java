@@ -3,37 +3,41 @@ package dev.millrace.broker.pubsub;
 import dev.millrace.broker.api.EventOverflow;
 import java.util.ArrayDeque;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which event is handled next, and which has no room. In order, a channel has one handler at a
- * time, and the others go on. Every step takes the same time however many wait. Not thread-safe.
+ * Which event is handled next, and which has no room, where each channel is in order: it has one
+ * handler at a time, and the others go on. Every step takes the same time however many wait. Not
+ * thread-safe.
  *
  * <p>While a handler is free, nothing waits that could run.
  */
 final class Waiting {
   private final int concurrency;
-  private final boolean inOrder;
   private final int capacity;
   private final EventOverflow overflow;
 
   /** All that wait, oldest first. */
   private final LinkedHashSet<Arrival> all = new LinkedHashSet<>();
 
+  /** The channels that have something to do. */
   private final Map<String, Lane> lanes = new HashMap<>();
 
-  /** Lanes that have something to do and no handler; may also name some that have become empty. */
-  private final ArrayDeque<Lane> ready = new ArrayDeque<>();
+  /** Lanes that have something to do and no handler. */
+  private final LinkedHashSet<Lane> ready = new LinkedHashSet<>();
 
   private int running;
 
   private static final class Lane {
+    final String channel;
     final ArrayDeque<Arrival> events = new ArrayDeque<>();
     boolean busy;
-    boolean listed;
+
+    Lane(String channel) {
+      this.channel = channel;
+    }
   }
 
   /**
@@ -48,9 +52,8 @@ final class Waiting {
     private static final Offer REFUSED = new Offer(null, null, true);
   }
 
-  Waiting(int concurrency, boolean inOrder, int capacity, EventOverflow overflow) {
+  Waiting(int concurrency, int capacity, EventOverflow overflow) {
     this.concurrency = concurrency;
-    this.inOrder = inOrder;
     this.capacity = capacity;
     this.overflow = overflow;
   }
@@ -63,15 +66,11 @@ final class Waiting {
     }
     Arrival dropped = null;
     if (all.size() >= capacity) {
-      switch (overflow) {
-        case CLOSE -> {
-          return Offer.REFUSED;
-        }
-        case DROP_NEWEST -> {
-          return new Offer(null, event, false);
-        }
-        case DROP_OLDEST -> dropped = removeOldest();
+      if (overflow != EventOverflow.DROP_OLDEST) {
+        forgetIfIdle(lane);
+        return overflow == EventOverflow.CLOSE ? Offer.REFUSED : new Offer(null, event, false);
       }
+      dropped = removeOldest();
     }
     // Asked for again: dropping the oldest may have removed the lane when it became empty.
     add(lane(event), event);
@@ -83,9 +82,8 @@ final class Waiting {
     running--;
     Lane lane = lane(event);
     lane.busy = false;
-    if (lane.events.isEmpty()) {
-      removeIfIdle(event);
-    } else {
+    forgetIfIdle(lane);
+    if (!lane.events.isEmpty()) {
       list(lane);
     }
     return next();
@@ -105,30 +103,29 @@ final class Waiting {
     all.clear();
     ready.clear();
     lanes.values().forEach(lane -> lane.events.clear());
-    lanes.values().forEach(lane -> lane.listed = false);
     lanes.values().removeIf(lane -> !lane.busy);
     return dropped;
   }
 
+  /** How many channels are remembered. */
+  int lanes() {
+    return lanes.size();
+  }
+
   private @Nullable Arrival next() {
-    for (Lane lane = ready.poll(); lane != null; lane = ready.poll()) {
-      lane.listed = false;
-      Arrival event = lane.events.poll();
-      if (event != null) {
-        all.remove(event);
-        begin(lane);
-        return event;
-      }
+    if (ready.isEmpty()) {
+      return null;
     }
-    return null;
+    Lane lane = ready.removeFirst();
+    Arrival event = lane.events.remove();
+    all.remove(event);
+    begin(lane);
+    return event;
   }
 
   private void begin(Lane lane) {
     running++;
-    lane.busy = inOrder;
-    if (!lane.events.isEmpty()) {
-      list(lane);
-    }
+    lane.busy = true;
   }
 
   private void add(Lane lane, Arrival event) {
@@ -138,34 +135,28 @@ final class Waiting {
   }
 
   private void list(Lane lane) {
-    if (!lane.busy && !lane.listed) {
-      lane.listed = true;
+    if (!lane.busy) {
       ready.add(lane);
     }
   }
 
   private Arrival removeOldest() {
-    Iterator<Arrival> oldest = all.iterator();
-    Arrival event = oldest.next();
-    oldest.remove();
+    Arrival event = all.removeFirst();
+    Lane lane = lane(event);
     // The oldest of all is the oldest of its lane.
-    lane(event).events.remove();
-    removeIfIdle(event);
+    lane.events.remove();
+    forgetIfIdle(lane);
     return event;
   }
 
   private Lane lane(Arrival event) {
-    return lanes.computeIfAbsent(key(event), key -> new Lane());
+    return lanes.computeIfAbsent(event.channel, Lane::new);
   }
 
-  private void removeIfIdle(Arrival event) {
-    Lane lane = lane(event);
-    if (!lane.busy && !lane.listed && lane.events.isEmpty()) {
-      lanes.remove(key(event));
+  private void forgetIfIdle(Lane lane) {
+    if (!lane.busy && lane.events.isEmpty()) {
+      ready.remove(lane);
+      lanes.remove(lane.channel);
     }
-  }
-
-  private String key(Arrival event) {
-    return inOrder ? event.channel : "";
   }
 }

@@ -2,8 +2,10 @@ package dev.millrace.broker.pubsub;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.broker.api.BrokerException;
 import dev.millrace.broker.api.Component.State;
 import dev.millrace.broker.api.ComponentHealth.Level;
 import dev.millrace.broker.api.DrainReport;
@@ -17,16 +19,22 @@ import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.Subscription;
 import dev.millrace.broker.api.SubscriptionConfig;
 import dev.millrace.broker.api.TypeRef;
+import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BackendContext;
 import dev.millrace.broker.api.spi.BrokerClock;
+import dev.millrace.broker.api.spi.ChannelPattern;
 import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.EventBus;
+import dev.millrace.broker.api.spi.EventSink;
 import dev.millrace.broker.api.spi.Telemetry;
 import dev.millrace.broker.backend.memory.MemoryBackend;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -217,6 +225,151 @@ class LiveSubscriptionTest {
     subscription.start();
     publish("c", "e4");
     await().until(() -> heard.equals(List.of("e1", "e2", "e4")));
+  }
+
+  @Test
+  void startedAgainAfterAnOverflowItGoesOnBehindWhatWaitedAndTellsTheGap() throws Exception {
+    var gaps = new ConcurrentLinkedQueue<Gap>();
+    var turns = new Semaphore(0);
+    Subscription subscription =
+        subscribe(
+            SubscriptionConfig.channel("c").inOrder(true).buffer(2).overflow(EventOverflow.CLOSE),
+            message -> {
+              turns.acquire();
+              hears(message);
+            });
+    subscription.onGap(gaps::add);
+    for (int i = 1; i <= 4; i++) {
+      publish("c", "e" + i);
+    }
+    await().until(() -> subscription.state() == State.FAILED);
+    publish("c", "unheard");
+    turns.release();
+    await().until(() -> heard.equals(List.of("e1")));
+    subscription.start();
+    await().until(() -> gaps.size() == 1);
+    assertEquals(Gap.Reason.OVERFLOW, gaps.element().reason());
+    assertEquals(0, gaps.element().missed(), "it cannot know how many");
+    assertEquals(Level.GREEN, subscription.info().health().level());
+    publish("c", "e5");
+    await().until(() -> count(subscription, "waiting") == 2);
+    assertEquals(1, count(subscription, "running"), "two of one channel at once");
+    turns.release(10);
+    await().until(() -> heard.equals(List.of("e1", "e2", "e3", "e5")));
+  }
+
+  @Test
+  void stoppingAfterAnOverflowLetsWhatWaitsBeHandled() throws Exception {
+    var go = new CountDownLatch(1);
+    Subscription subscription =
+        subscribe(
+            SubscriptionConfig.channel("c").concurrency(1).buffer(1).overflow(EventOverflow.CLOSE),
+            message -> {
+              go.await();
+              hears(message);
+            });
+    publish("c", "e1");
+    publish("c", "e2");
+    publish("c", "e3");
+    await().until(() -> subscription.state() == State.FAILED);
+    var report = new java.util.concurrent.CompletableFuture<DrainReport>();
+    Thread.ofVirtual().start(() -> report.complete(subscription.stop(Duration.ofSeconds(10))));
+    go.countDown();
+    assertEquals(2, report.get().finished());
+    assertEquals(List.of("e1", "e2"), heard);
+    assertEquals(State.STOPPED, subscription.state());
+    subscription.start();
+    publish("c", "e4");
+    await().until(() -> heard.equals(List.of("e1", "e2", "e4")));
+  }
+
+  @Test
+  void gapsAreToldWhileEventsAreDroppedAllTheTime() throws Exception {
+    var gaps = new ConcurrentLinkedQueue<Gap>();
+    var go = new CountDownLatch(1);
+    Subscription subscription =
+        subscribe(
+            SubscriptionConfig.channel("c").concurrency(1).buffer(1), message -> go.await());
+    subscription.onGap(gaps::add);
+    var sent = new java.util.concurrent.atomic.AtomicLong();
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(
+            () -> {
+              publish("c", "e");
+              sent.incrementAndGet();
+              return gaps.size() == 2;
+            });
+    List<Gap> told = List.copyOf(gaps);
+    assertTrue(told.getFirst().missed() > 0, told::toString);
+    assertTrue(!told.getLast().from().isBefore(told.getFirst().to()), told::toString);
+    assertEquals(Level.YELLOW, subscription.info().health().level());
+    go.countDown();
+    await().until(() -> gaps.size() == 3);
+    long missed = gaps.stream().mapToLong(Gap::missed).sum();
+    assertEquals(sent.get(), count(subscription, "handled") + missed);
+  }
+
+  @Test
+  void subscribingThatEndsTooLateIsUndone() {
+    var answer = new java.util.concurrent.CompletableFuture<AutoCloseable>();
+    var closed = new CountDownLatch(1);
+    var hasty = 
+        new EventsContext(
+            backendThatSubscribes(answer),
+            new Texts(),
+            BrokerClock.system(),
+            Telemetry.none(),
+            1 << 20,
+            Duration.ofSeconds(5),
+            Duration.ofMillis(20));
+    Subscription subscription =
+        new Events(hasty, new Random(1))
+            .subscription("late", SubscriptionConfig.of("c"), this::hears, () -> {});
+    assertThrows(BrokerException.class, subscription::start);
+    assertEquals(State.FAILED, subscription.state());
+    answer.complete(closed::countDown);
+    assertEquals(0, closed.getCount());
+  }
+
+  /** The memory backend, but for subscribing. */
+  private Backend backendThatSubscribes(CompletionStage<AutoCloseable> answer) {
+    var bus =
+        new EventBus() {
+          @Override
+          public CompletionStage<Void> publish(String channel, Entry event) {
+            return backend.events().publish(channel, event);
+          }
+
+          @Override
+          public CompletionStage<AutoCloseable> subscribe(ChannelPattern pattern, EventSink sink) {
+            return answer;
+          }
+        };
+    return (Backend)
+        Proxy.newProxyInstance(
+            Backend.class.getClassLoader(),
+            new Class<?>[] {Backend.class},
+            (self, method, args) ->
+                method.getName().equals("events") ? bus : method.invoke(backend, args));
+  }
+
+  @Test
+  void threadsThatHandlersInterruptHarmNoOtherEvent() {
+    subscribe(
+        SubscriptionConfig.channel("c").inOrder(true).buffer(1_000),
+        message -> {
+          if (Thread.currentThread().isInterrupted()) {
+            heard.add("interrupted");
+          }
+          hears(message);
+          Thread.currentThread().interrupt();
+        });
+    for (int i = 0; i < 200; i++) {
+      publish("c", "e" + i);
+    }
+    await().until(() -> heard.contains("e199"));
+    assertEquals(200, heard.size(), heard::toString);
   }
 
   @Test

@@ -12,6 +12,7 @@ import dev.millrace.broker.api.spi.Entry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class WaitingTest {
@@ -21,11 +22,11 @@ class WaitingTest {
 
   @Test
   void asManyStartAtOnceAsThereAreHandlers() {
-    var waiting = new Waiting(2, false, 10, EventOverflow.DROP_OLDEST);
+    var waiting = new Waiting(2, 10, EventOverflow.DROP_OLDEST);
     Arrival first = on("a");
-    Arrival third = on("a");
+    Arrival third = on("c");
     assertSame(first, waiting.offer(first).start());
-    assertNotNull(waiting.offer(on("a")).start());
+    assertNotNull(waiting.offer(on("b")).start());
     assertNull(waiting.offer(third).start());
     assertSame(third, waiting.ended(first));
     assertEquals(0, waiting.size());
@@ -33,7 +34,7 @@ class WaitingTest {
 
   @Test
   void inOrderAChannelHasOneHandlerAndOthersGoOn() {
-    var waiting = new Waiting(4, true, 10, EventOverflow.DROP_OLDEST);
+    var waiting = new Waiting(4, 10, EventOverflow.DROP_OLDEST);
     Arrival a1 = on("a");
     Arrival a2 = on("a");
     Arrival b1 = on("b");
@@ -46,7 +47,7 @@ class WaitingTest {
 
   @Test
   void theOldestMakesRoomForTheNewest() {
-    var waiting = new Waiting(1, false, 2, EventOverflow.DROP_OLDEST);
+    var waiting = new Waiting(1, 2, EventOverflow.DROP_OLDEST);
     waiting.offer(on("a"));
     Arrival oldest = on("a");
     waiting.offer(oldest);
@@ -57,7 +58,7 @@ class WaitingTest {
 
   @Test
   void theNewestIsDroppedWhereThatIsAsked() {
-    var waiting = new Waiting(1, false, 1, EventOverflow.DROP_NEWEST);
+    var waiting = new Waiting(1, 1, EventOverflow.DROP_NEWEST);
     waiting.offer(on("a"));
     waiting.offer(on("a"));
     Arrival newest = on("a");
@@ -67,7 +68,7 @@ class WaitingTest {
 
   @Test
   void closingTakesNothingMore() {
-    var waiting = new Waiting(1, false, 1, EventOverflow.CLOSE);
+    var waiting = new Waiting(1, 1, EventOverflow.CLOSE);
     waiting.offer(on("a"));
     waiting.offer(on("a"));
     assertTrue(waiting.offer(on("a")).refused());
@@ -83,11 +84,10 @@ class WaitingTest {
 
   private static void run(long seed) {
     var random = new Random(seed);
-    boolean inOrder = random.nextBoolean();
     int concurrency = 1 + random.nextInt(4);
     int capacity = 1 + random.nextInt(6);
     var overflow = EventOverflow.values()[random.nextInt(3)];
-    var waiting = new Waiting(concurrency, inOrder, capacity, overflow);
+    var waiting = new Waiting(concurrency, capacity, overflow);
     var model = new ArrayList<Arrival>(); // what waits, oldest first
     var running = new ArrayList<Arrival>();
     for (int step = 0; step < 60; step++) {
@@ -105,11 +105,14 @@ class WaitingTest {
       assertEquals(model.size(), waiting.size(), where);
       assertEquals(running.size(), waiting.running(), where);
       assertTrue(running.size() <= concurrency && model.size() <= capacity, where);
+      long channels =
+          Stream.concat(model.stream(), running.stream()).map(each -> each.channel).distinct().count();
+      assertEquals(channels, waiting.lanes(), where);
       List<String> busy = running.stream().map(event -> event.channel).toList();
-      assertTrue(!inOrder || busy.stream().distinct().count() == busy.size(), where);
+      assertTrue(busy.stream().distinct().count() == busy.size(), where);
       assertTrue(
           running.size() == concurrency
-              || model.stream().allMatch(event -> inOrder && busy.contains(event.channel)),
+              || model.stream().allMatch(event -> busy.contains(event.channel)),
           where);
     }
   }

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,6 +72,14 @@ public abstract class ComponentBase implements Component {
    * Ends the work; must end by itself about the deadline, and collects failures rather than throw.
    */
   protected abstract DrainReport doStop(Duration deadline);
+
+  /**
+   * Ends what a component that has failed while it ran has left to do, as {@link #doStop} does.
+   * Nothing by default.
+   */
+  protected DrainReport doStopFailed(Duration deadline) {
+    return DrainReport.nothing();
+  }
 
   /** What the component has counted, by name. */
   protected abstract Map<String, Long> counts();
@@ -153,9 +162,16 @@ public abstract class ComponentBase implements Component {
   private DrainReport stopNow(Duration deadline) {
     return switch (status.state()) {
       case STOPPED, CLOSED -> DrainReport.nothing();
-      case NEW, FAILED -> {
+      case NEW -> {
         move(State.STOPPED);
         yield DrainReport.nothing();
+      }
+      case FAILED -> {
+        try {
+          yield doStopFailed(bounded(deadline));
+        } finally {
+          move(State.STOPPED);
+        }
       }
       default -> {
         move(State.DRAINING);
@@ -202,10 +218,20 @@ public abstract class ComponentBase implements Component {
    * state.
    */
   protected final void change(State from, State to, Runnable action) {
+    changeIf(
+        from,
+        to,
+        () -> {
+          action.run();
+          return true;
+        });
+  }
+
+  /** As {@link #change}, unless the action says that there is nothing to move for. */
+  protected final void changeIf(State from, State to, BooleanSupplier action) {
     lifecycle.lock();
     try {
-      if (status.state() == from) {
-        action.run();
+      if (status.state() == from && action.getAsBoolean()) {
         move(to);
       }
     } finally {

@@ -3,13 +3,16 @@ package dev.millrace.broker.backend.redis;
 import static dev.millrace.broker.backend.redis.Backends.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.broker.api.BackendUnavailableException;
 import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.ChannelPattern;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.EventSink;
+import dev.millrace.broker.testkit.fault.RespProxy;
 import dev.millrace.broker.testkit.redis.RedisCluster;
 import dev.millrace.broker.testkit.redis.RedisServer;
 import dev.millrace.broker.testkit.redis.WithRedis;
@@ -17,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -164,6 +168,102 @@ class EventBusTest {
     publish("users", Entry.of("1", Fields.of("a", 1)));
     publish("users", Entry.of("2", Fields.of("a", 1)));
     listener.awaitEvents(2);
+  }
+
+  @Test
+  void subscribesAgainThoughTheServerHasRefusedItOnce() {
+    try (var proxy = RespProxy.before(server.host(), server.port());
+        Backend through = Backends.open(proxy.url())) {
+      var exact = new Listener();
+      var pattern = new Listener();
+      await(through.events().subscribe(ChannelPattern.exactly("users"), exact));
+      await(through.events().subscribe(ChannelPattern.of("users*"), pattern));
+      var refusals =
+          proxy.answer(
+              words -> words.getFirst().endsWith("SUBSCRIBE"), "-NOPERM no channel for now", 2);
+      server.command("CLIENT", "KILL", "TYPE", "pubsub");
+      for (Listener listener : List.of(exact, pattern)) {
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(15))
+            .until(() -> listener.gaps.size() == 1);
+      }
+      assertEquals(2, refusals.hits(), "vacuous: nothing was refused");
+      await(through.events().publish("users", Entry.of("1", Fields.of("a", 1))));
+      exact.awaitEvents(1);
+      pattern.awaitEvents(1);
+    }
+  }
+
+  @Test
+  void whoUnsubscribesWhileTheConnectionIsGoneIsNotSubscribedAgain() throws Exception {
+    try (var proxy = RespProxy.before(server.host(), server.port());
+        Backend through = Backends.open(proxy.url())) {
+      var stays = new Listener();
+      await(through.events().subscribe(ChannelPattern.exactly("stays"), stays));
+      AutoCloseable exact =
+          await(through.events().subscribe(ChannelPattern.exactly("goes"), new Listener()));
+      AutoCloseable pattern =
+          await(through.events().subscribe(ChannelPattern.of("goes.*"), new Listener()));
+      proxy.refuse();
+      proxy.cutAll();
+      Awaitility.await()
+          .until(() -> server.command("PUBSUB", "NUMSUB", "goes").equals(List.of("goes", 0L)));
+      exact.close();
+      pattern.close();
+      proxy.heal();
+      Awaitility.await().atMost(Duration.ofSeconds(15)).until(() -> stays.gaps.size() == 1);
+      Awaitility.await()
+          .untilAsserted(
+              () -> {
+                assertEquals(List.of("goes", 0L), server.command("PUBSUB", "NUMSUB", "goes"));
+                assertEquals(0L, server.command("PUBSUB", "NUMPAT"));
+              });
+    }
+  }
+
+  @Test
+  void nobodyIsSubscribedWhileTheConnectionIsGoneThoughOthersWereBefore() {
+    try (var proxy = RespProxy.before(server.host(), server.port());
+        Backend through = Backends.open(proxy.url())) {
+      var early = new Listener();
+      await(through.events().subscribe(ChannelPattern.exactly("users"), early));
+      proxy.refuse();
+      proxy.cutAll();
+      Awaitility.await()
+          .until(() -> server.command("PUBSUB", "NUMSUB", "users").equals(List.of("users", 0L)));
+      Awaitility.await()
+          .untilAsserted(
+              () ->
+                  assertThrows(
+                      BackendUnavailableException.class,
+                      () ->
+                          await(
+                              through
+                                  .events()
+                                  .subscribe(ChannelPattern.exactly("users"), new Listener()))));
+      proxy.heal();
+      Awaitility.await().atMost(Duration.ofSeconds(15)).until(() -> early.gaps.size() == 1);
+    }
+  }
+
+  @Test
+  void orderIsKeptThoughTheServerForgetsItsScriptsInARestart() {
+    Listener before = subscribe(ChannelPattern.exactly("users"));
+    publish("users", Entry.of("0", Fields.of("a", 1)));
+    before.awaitEvents(1);
+    server.restart();
+    Awaitility.await().atMost(Duration.ofSeconds(15)).until(() -> before.gaps.size() == 1);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(15))
+        .until(() -> await(backend.health()).up());
+    before.events.clear();
+    for (int i = 0; i < 200; i++) {
+      var unused = backend.events().publish("users", Entry.of("" + i, Fields.of("a", 1)));
+    }
+    before.awaitEvents(200);
+    assertEquals(
+        IntStream.range(0, 200).mapToObj(i -> "" + i).toList(),
+        before.events.stream().map(each -> each.id().orElseThrow()).toList());
   }
 
   @Test

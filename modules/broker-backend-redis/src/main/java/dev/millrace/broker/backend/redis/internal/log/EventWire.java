@@ -87,9 +87,19 @@ public final class EventWire {
     return true;
   }
 
+  private static boolean special(byte b, boolean name) {
+    return b < ' ' || b == 0x7f || b == '%' || (name && b == '=');
+  }
+
   private static void escape(ByteArrayOutputStream out, byte[] bytes, boolean name) {
-    for (byte b : bytes) {
-      if (b < ' ' || b == 0x7f || b == '%' || (name && b == '=')) {
+    int plain = 0;
+    while (plain < bytes.length && !special(bytes[plain], name)) {
+      plain++;
+    }
+    out.write(bytes, 0, plain); // mostly all
+    for (int i = plain; i < bytes.length; i++) {
+      byte b = bytes[i];
+      if (special(b, name)) {
         out.write('%');
         out.write(HEX[(b >> 4) & 0xf]);
         out.write(HEX[b & 0xf]);
@@ -100,8 +110,13 @@ public final class EventWire {
   }
 
   private static byte @Nullable [] unescape(byte[] message, int from, int to) {
+    int escaped = indexOf(message, '%', from, to);
+    if (escaped < 0) {
+      return Arrays.copyOfRange(message, from, to);
+    }
     var out = new ByteArrayOutputStream(to - from);
-    for (int i = from; i < to; i++) {
+    out.write(message, from, escaped - from);
+    for (int i = escaped; i < to; i++) {
       if (message[i] != '%') {
         out.write(message[i]);
         continue;

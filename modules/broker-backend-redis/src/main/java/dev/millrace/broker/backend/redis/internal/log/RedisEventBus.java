@@ -11,10 +11,12 @@ import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
 import dev.millrace.broker.backend.redis.internal.connection.Script;
 import dev.millrace.broker.backend.redis.internal.connection.Scripts;
 import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.cluster.SlotHash;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -26,11 +28,14 @@ public final class RedisEventBus implements EventBus {
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable CompletableFuture<Subscriptions> listening;
   private boolean closed;
-  private volatile boolean known;
+
+  /** For each slot the epoch in which its node was last known to have the script. */
+  private final AtomicLongArray known;
 
   /** On these connections. */
   public RedisEventBus(RedisConnections connections) {
     this.connections = connections;
+    this.known = new AtomicLongArray(connections.cluster() ? SlotHash.SLOT_COUNT : 1);
   }
 
   @Override
@@ -44,18 +49,20 @@ public final class RedisEventBus implements EventBus {
   }
 
   /**
-   * By its text until the server is known to have it: one that is sent again because the server did
-   * not know it would come behind those sent after it.
+   * By its text until the channel's server is known to have it, and again after each reconnect: one
+   * that is sent again because the server did not know it would come behind those sent after it.
    */
   private CompletionStage<?> publishing(String channel, byte[] text) {
     String[] keys = {Names.events(channel)};
     byte[] name = channel.getBytes(StandardCharsets.UTF_8);
-    if (known) {
+    int slot = connections.slot(keys[0]);
+    long epoch = connections.epoch();
+    if (known.get(slot) == epoch) {
       return Scripts.run(connections.shared(), publish, ScriptOutputType.INTEGER, keys, name, text);
     }
     return Scripts.<Long>runInOrder(
             connections.shared(), publish, ScriptOutputType.INTEGER, keys, name, text)
-        .thenAccept(kept -> known = true);
+        .thenAccept(kept -> known.set(slot, epoch));
   }
 
   @Override

@@ -7,7 +7,6 @@ import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,105 +17,91 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The subscriptions on one connection. When it breaks, Lettuce makes it again and subscribes again;
- * the answer to that ends the gap of a topic. A ping at intervals shows how long ago the connection
- * was surely good, which is where a gap begins.
+ * the answer to that ends the gap of a topic. Where Lettuce is refused it only says so in its log:
+ * topics that are still deaf when the connection answers are subscribed again here.
  */
 final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
     implements RedisConnectionStateListener {
-  private static final Duration PING = Duration.ofSeconds(10);
-
   private final StatefulRedisPubSubConnection<String, byte[]> connection;
   private final BrokerClock clock;
+  private final Pulse pulse;
   private final Map<String, Topic> channels = new ConcurrentHashMap<>();
   private final Map<String, Topic> globs = new ConcurrentHashMap<>();
-  // Guards the order of SUBSCRIBE and UNSUBSCRIBE with the maps, the gaps, and closed. Not held
-  // while listeners are called.
+  // Guards the order of SUBSCRIBE and UNSUBSCRIBE with the maps, and the gaps. Not held while
+  // listeners are called.
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Topic, Instant> gaps = new HashMap<>();
-  private volatile Instant lastGood;
-  private boolean closed;
 
   Subscriptions(StatefulRedisPubSubConnection<String, byte[]> connection, BrokerClock clock) {
     this.connection = connection;
     this.clock = clock;
-    this.lastGood = clock.now();
+    this.pulse = new Pulse(connection, clock, this::subscribeTheDeaf);
     connection.addListener((io.lettuce.core.pubsub.RedisPubSubListener<String, byte[]>) this);
     connection.addListener((RedisConnectionStateListener) this);
-    pingLater();
+    pulse.start();
   }
 
   CompletionStage<Topic.Listener> add(ChannelPattern pattern, EventSink sink) {
     lock.lock();
     try {
       String name = nameOf(pattern);
-      Map<String, Topic> topics = topicsOf(pattern);
-      Topic topic = topics.get(name);
-      if (topic == null) {
-        topic = new Topic(send(pattern, name));
-        topics.put(name, topic);
-        Topic made = topic;
-        var unused =
-            topic
-                .ready()
-                .whenComplete(
-                    (done, error) -> {
-                      if (error != null) {
-                        topics.remove(name, made);
-                      }
-                    });
-      }
+      Topic topic =
+          topicsOf(pattern).computeIfAbsent(name, made -> new Topic(name, pattern.exact()));
       Topic.Listener listener = topic.add(pattern, sink);
-      return topic.ready().thenApply(done -> listener);
+      // Asked for each listener: none may believe to be heard while the connection is gone.
+      return send(topic)
+          .whenComplete(
+              (done, error) -> {
+                if (error != null) {
+                  remove(pattern, listener);
+                }
+              })
+          .thenApply(done -> listener);
     } finally {
       lock.unlock();
     }
   }
 
-  private CompletionStage<Void> send(ChannelPattern pattern, String name) {
-    return pattern.exact()
-        ? connection.async().subscribe(name)
-        : connection.async().psubscribe(name);
+  private CompletionStage<Void> send(Topic topic) {
+    return topic.exact()
+        ? connection.async().subscribe(topic.name())
+        : connection.async().psubscribe(topic.name());
   }
 
   void remove(ChannelPattern pattern, Topic.Listener listener) {
     lock.lock();
     try {
-      String name = nameOf(pattern);
-      Topic topic = topicsOf(pattern).get(name);
+      Topic topic = topicsOf(pattern).get(nameOf(pattern));
       if (topic != null && topic.remove(listener)) {
-        topicsOf(pattern).remove(name);
+        topicsOf(pattern).remove(topic.name());
         gaps.remove(topic);
-        // Refused while disconnected; Lettuce then forgets it no sooner than with the next event,
-        // which nobody here gets.
-        var unused =
-            pattern.exact()
-                ? connection.async().unsubscribe(name)
-                : connection.async().punsubscribe(name);
+        // Refused while disconnected: see subscribed().
+        leave(topic.name(), topic.exact());
       }
     } finally {
       lock.unlock();
     }
   }
 
+  private void leave(String name, boolean exact) {
+    var unused =
+        exact ? connection.async().unsubscribe(name) : connection.async().punsubscribe(name);
+  }
+
   void close() {
-    lock.lock();
-    try {
-      closed = true;
-    } finally {
-      lock.unlock();
-    }
+    pulse.stop();
     var unused = connection.closeAsync();
   }
 
   @Override
   public void message(String channel, byte[] message) {
-    lastGood = clock.now();
+    pulse.soon();
     deliver(channels.get(channel), channel, message);
   }
 
   @Override
   public void message(String pattern, String channel, byte[] message) {
-    lastGood = clock.now();
+    pulse.soon();
     deliver(globs.get(pattern), channel, message);
   }
 
@@ -128,19 +113,25 @@ final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
 
   @Override
   public void subscribed(String channel, long count) {
-    endGap(channels.get(channel));
+    subscribed(channels, channel, true);
   }
 
   @Override
   public void psubscribed(String pattern, long count) {
-    endGap(globs.get(pattern));
+    subscribed(globs, pattern, false);
   }
 
-  private void endGap(@Nullable Topic topic) {
+  private void subscribed(Map<String, Topic> topics, String name, boolean exact) {
+    Topic topic;
     Instant from;
     lock.lock();
     try {
+      topic = topics.get(name);
       from = topic == null ? null : gaps.remove(topic);
+      if (topic == null) {
+        // Left while the connection was gone, and Lettuce has subscribed again all the same.
+        leave(name, exact);
+      }
     } finally {
       lock.unlock();
     }
@@ -153,37 +144,26 @@ final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
   public void onRedisDisconnected(RedisChannelHandler<?, ?> lost) {
     lock.lock();
     try {
-      channels.values().forEach(topic -> gaps.putIfAbsent(topic, lastGood));
-      globs.values().forEach(topic -> gaps.putIfAbsent(topic, lastGood));
+      channels.values().forEach(topic -> gaps.putIfAbsent(topic, pulse.lastGood()));
+      globs.values().forEach(topic -> gaps.putIfAbsent(topic, pulse.lastGood()));
     } finally {
       lock.unlock();
     }
+    pulse.soon();
   }
 
-  private void pingLater() {
-    clock.schedule(PING, this::ping);
-  }
-
-  private void ping() {
+  private void subscribeTheDeaf() {
     lock.lock();
     try {
-      if (closed) {
-        return;
-      }
+      gaps.keySet()
+          .forEach(
+              topic -> {
+                var unused = send(topic);
+                pulse.soon();
+              });
     } finally {
       lock.unlock();
     }
-    var unused =
-        connection
-            .async()
-            .ping()
-            .whenComplete(
-                (pong, error) -> {
-                  if (error == null) {
-                    lastGood = clock.now();
-                  }
-                });
-    pingLater();
   }
 
   private Map<String, Topic> topicsOf(ChannelPattern pattern) {

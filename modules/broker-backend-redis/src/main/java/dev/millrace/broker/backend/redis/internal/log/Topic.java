@@ -1,28 +1,37 @@
 package dev.millrace.broker.backend.redis.internal.log;
 
 import dev.millrace.broker.api.spi.ChannelPattern;
+import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.EventSink;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 
 /** The listeners of one channel, or of one glob. */
 final class Topic {
   private static final System.Logger LOG = System.getLogger(Topic.class.getName());
 
+  private final String name;
+  private final boolean exact;
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
-  private final CompletionStage<Void> ready;
 
-  /** On a topic whose SUBSCRIBE was sent; {@code ready} completes with its answer. */
-  Topic(CompletionStage<Void> ready) {
-    this.ready = ready;
+  /**
+   * Without a listener yet.
+   *
+   * @param name the channel, or the glob
+   */
+  Topic(String name, boolean exact) {
+    this.name = name;
+    this.exact = exact;
   }
 
-  CompletionStage<Void> ready() {
-    return ready;
+  String name() {
+    return name;
+  }
+
+  boolean exact() {
+    return exact;
   }
 
   Listener add(ChannelPattern pattern, EventSink sink) {
@@ -38,17 +47,18 @@ final class Topic {
   }
 
   void event(String channel, byte[] message) {
+    Entry event = null;
     for (Listener listener : listeners) {
-      // What begins with a bracket is between the backend's own parts, unless asked for by name.
-      if (listener.pattern.matches(channel)
-          && (!channel.startsWith("{") || listener.pattern.exact())) {
-        listener.call(sink -> sink.event(channel, EventWire.read(message)));
+      if (listener.hears(channel)) {
+        // Taken apart once for all of them: an entry does not change.
+        event = event == null ? EventWire.read(message) : event;
+        listener.event(channel, event);
       }
     }
   }
 
   void gap(Instant from, Instant to) {
-    listeners.forEach(listener -> listener.call(sink -> sink.gap(from, to)));
+    listeners.forEach(listener -> listener.gap(from, to));
   }
 
   /** One subscription. Compared by identity: the same sink may subscribe twice. */
@@ -61,13 +71,30 @@ final class Topic {
       this.sink = sink;
     }
 
-    private void call(Consumer<EventSink> what) {
+    /** What begins with a bracket is between the backend's own parts, unless asked for by name. */
+    private boolean hears(String channel) {
+      return pattern.matches(channel) && (pattern.exact() || !channel.startsWith("{"));
+    }
+
+    private void event(String channel, Entry event) {
       try {
-        what.accept(sink);
-      } catch (RuntimeException failed) {
-        // One listener's fault is no reason for the others to miss the event.
-        LOG.log(Level.ERROR, "a listener to " + pattern + " failed", failed);
+        sink.event(channel, event);
+      } catch (Throwable failed) {
+        failed(failed);
       }
+    }
+
+    private void gap(Instant from, Instant to) {
+      try {
+        sink.gap(from, to);
+      } catch (Throwable failed) {
+        failed(failed);
+      }
+    }
+
+    /** One listener's fault, be it an Error, is no reason for the others to miss the event. */
+    private void failed(Throwable failed) {
+      LOG.log(Level.ERROR, "a listener to " + pattern + " failed", failed);
     }
   }
 }
