@@ -32,7 +32,8 @@ final class ManagedEvents {
                 context.telemetry(),
                 context.maxMessageBytes(),
                 context.closeDeadline(),
-                context.patience()),
+                context.patience(),
+                context.interceptors()),
             context.random());
   }
 
@@ -42,7 +43,13 @@ final class ManagedEvents {
     return config
         .durable()
         .map(group -> durable(name, group, config, handler, onClosed))
-        .orElseGet(() -> events.subscription(name, config, handler, onClosed));
+        .orElseGet(
+            () ->
+                events.subscription(
+                    name,
+                    config,
+                    InterceptedHandlers.live(context.interceptors(), handler),
+                    onClosed));
   }
 
   private Subscription durable(
@@ -63,7 +70,7 @@ final class ManagedEvents {
         Consumers.create(
             name,
             member,
-            Consumers.acknowledging(message -> handler.handle(new KeptEvent(message, channel))),
+            InterceptedHandlers.kept(context.interceptors(), channel, handler),
             context,
             onClosed);
     return new DurableSubscription(consumer, channel);
