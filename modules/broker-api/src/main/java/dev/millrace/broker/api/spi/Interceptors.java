@@ -94,8 +94,8 @@ public final class Interceptors {
   }
 
   /** As {@link #handling(MessageKind, List, int, Handled)}, for one message. */
-  public <R> R handling(
-      MessageKind kind, Message message, int attempt, Handled<R> handler) throws Exception {
+  public <R> R handling(MessageKind kind, Message message, int attempt, Handled<R> handler)
+      throws Exception {
     return handling(kind, List.of(message), attempt, handler);
   }
 
@@ -107,8 +107,8 @@ public final class Interceptors {
    * @return what the handler returned
    * @throws Exception what it or an interceptor threw
    */
-  public <R> R handling(
-      MessageKind kind, List<Message> messages, int attempt, Handled<R> handler) throws Exception {
+  public <R> R handling(MessageKind kind, List<Message> messages, int attempt, Handled<R> handler)
+      throws Exception {
     Map<String, String> before = TraceContext.enter(TraceContext.of(messages));
     try {
       return handles.isEmpty()

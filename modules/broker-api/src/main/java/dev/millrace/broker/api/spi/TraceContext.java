@@ -19,7 +19,7 @@ final class TraceContext {
   /** Two digits of a version, what version 00 has behind them, and what later ones may append. */
   private static final Pattern PARENTS =
       Pattern.compile(
-          "(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?");
+          "(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-[\\x21-\\x7e]*)?");
 
   private static final String VERSION = "00";
   private static final int VERSION_00_LENGTH = 55;
