@@ -95,7 +95,13 @@ public interface Broker extends Routes, AutoCloseable {
 
   /** As {@link #publish(String, Object)}, without waiting. */
   default CompletableFuture<Void> publishAsync(String channel, Object payload) {
-    return streams().publishAsync(channel, payload, SendOptions.none());
+    return publishAsync(channel, payload, SendOptions.none());
+  }
+
+  /** As {@link #publish(String, Object, SendOptions)}, without waiting. */
+  default CompletableFuture<Void> publishAsync(
+      String channel, Object payload, SendOptions options) {
+    return streams().publishAsync(channel, payload, options);
   }
 
   /** What the calls below go through; made and started with the first use. */
@@ -110,10 +116,16 @@ public interface Broker extends Routes, AutoCloseable {
    * @throws OutcomeUnknownException if one may have begun it, and what became of it is not known
    */
   default <A> A request(String type, Object payload, Class<A> answer, Duration timeout) {
-    return call(type, payload, answer, timeout).orThrow(type);
+    return request(type, payload, answer, timeout, SendOptions.none());
   }
 
-  /** As {@link #request}, with the outcome as a value. */
+  /** As {@link #request(String, Object, Class, Duration)}, with options. */
+  default <A> A request(
+      String type, Object payload, Class<A> answer, Duration timeout, SendOptions options) {
+    return call(type, payload, answer, timeout, options).orThrow(type);
+  }
+
+  /** As {@link #request(String, Object, Class, Duration)}, with the outcome as a value. */
   default <A> Reply<A> call(String type, Object payload, Class<A> answer, Duration timeout) {
     return call(type, payload, answer, timeout, SendOptions.none());
   }
@@ -146,7 +158,13 @@ public interface Broker extends Routes, AutoCloseable {
    */
   default <P> ReplyStream<P> requestParts(
       String type, Object payload, Class<P> part, Duration timeout) {
-    return requests().stream(type, payload, TypeRef.of(part), timeout, SendOptions.none());
+    return requestParts(type, payload, part, timeout, SendOptions.none());
+  }
+
+  /** As {@link #requestParts(String, Object, Class, Duration)}, with options. */
+  default <P> ReplyStream<P> requestParts(
+      String type, Object payload, Class<P> part, Duration timeout, SendOptions options) {
+    return requests().stream(type, payload, TypeRef.of(part), timeout, options);
   }
 
   /**
@@ -155,7 +173,18 @@ public interface Broker extends Routes, AutoCloseable {
    */
   default <A> List<Reply<A>> askAll(
       String type, Object payload, Class<A> answer, int count, Duration timeout) {
-    return requests().askAll(type, payload, TypeRef.of(answer), count, timeout, SendOptions.none());
+    return askAll(type, payload, answer, count, timeout, SendOptions.none());
+  }
+
+  /** As {@link #askAll(String, Object, Class, int, Duration)}, with options. */
+  default <A> List<Reply<A>> askAll(
+      String type,
+      Object payload,
+      Class<A> answer,
+      int count,
+      Duration timeout,
+      SendOptions options) {
+    return requests().askAll(type, payload, TypeRef.of(answer), count, timeout, options);
   }
 
   /** The registry of named producers and consumers on the same backend. */

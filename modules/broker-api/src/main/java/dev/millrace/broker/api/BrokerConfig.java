@@ -3,10 +3,13 @@ package dev.millrace.broker.api;
 import dev.millrace.broker.api.spi.TaskScheduling;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +36,8 @@ public final class BrokerConfig {
   private final Map<String, RetentionPolicy> retention;
   private final @Nullable String scheduling;
   private final @Nullable TaskScheduling ownScheduling;
+  private final List<SendInterceptor> sendInterceptors;
+  private final List<HandleInterceptor> handleInterceptors;
 
   private BrokerConfig(Builder b) {
     this.appName = b.appName;
@@ -49,9 +54,11 @@ public final class BrokerConfig {
     this.codec = b.codec;
     this.maxMessageBytes = b.maxMessageBytes;
     this.journal = b.journal;
-    this.retention = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(b.retention));
+    this.retention = Collections.unmodifiableMap(new LinkedHashMap<>(b.retention));
     this.scheduling = b.scheduling;
     this.ownScheduling = b.ownScheduling;
+    this.sendInterceptors = List.copyOf(b.sendInterceptors);
+    this.handleInterceptors = List.copyOf(b.handleInterceptors);
   }
 
   /** A builder with the defaults. */
@@ -146,7 +153,17 @@ public final class BrokerConfig {
     return Optional.ofNullable(ownScheduling);
   }
 
-  /** By all settings; codecs are equal as they say themselves. */
+  /** What sees all that is sent, from the outermost to the innermost; unmodifiable. */
+  public List<SendInterceptor> sendInterceptors() {
+    return sendInterceptors;
+  }
+
+  /** What wraps all handlers, from the outermost to the innermost; unmodifiable. */
+  public List<HandleInterceptor> handleInterceptors() {
+    return handleInterceptors;
+  }
+
+  /** By all settings; codecs and interceptors are equal as they say themselves. */
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof BrokerConfig that && settings().equals(that.settings());
@@ -180,7 +197,9 @@ public final class BrokerConfig {
         journal(),
         retention,
         scheduling(),
-        ownScheduling());
+        ownScheduling(),
+        sendInterceptors,
+        handleInterceptors);
   }
 
   /** Collects the values; {@link #build()} checks them together. Not thread-safe. */
@@ -201,6 +220,8 @@ public final class BrokerConfig {
     private final Map<String, RetentionPolicy> retention = new LinkedHashMap<>();
     private @Nullable String scheduling;
     private @Nullable TaskScheduling ownScheduling;
+    private final List<SendInterceptor> sendInterceptors = new ArrayList<>();
+    private final List<HandleInterceptor> handleInterceptors = new ArrayList<>();
 
     private Builder() {}
 
@@ -338,6 +359,26 @@ public final class BrokerConfig {
     }
 
     /**
+     * Has everything that is sent pass an interceptor, with this broker or manager and in whichever
+     * pattern. The first one registered is the outermost; the same one twice is a fault. Default:
+     * none, at no cost.
+     */
+    public Builder interceptSend(SendInterceptor interceptor) {
+      sendInterceptors.add(interceptor);
+      return this;
+    }
+
+    /**
+     * Wraps every handler of this broker or manager, of whichever pattern, in an interceptor. The
+     * first one registered is the outermost; the same one twice is a fault. Default: none, at no
+     * cost.
+     */
+    public Builder interceptHandle(HandleInterceptor interceptor) {
+      handleInterceptors.add(interceptor);
+      return this;
+    }
+
+    /**
      * The configuration.
      *
      * @throws InvalidConfigException with all faults
@@ -358,6 +399,8 @@ public final class BrokerConfig {
       if (journal != null) {
         journal.check(faults);
       }
+      checkInterceptors(faults, "send", sendInterceptors);
+      checkInterceptors(faults, "handle", handleInterceptors);
       retention.keySet().stream()
           .filter(pattern -> pattern.isBlank() || pattern.length() > Names.MAX_BYTES)
           .forEach(
@@ -372,6 +415,24 @@ public final class BrokerConfig {
         throw new InvalidConfigException("build", "BrokerConfig", faults);
       }
       return new BrokerConfig(this);
+    }
+
+    private static void checkInterceptors(List<String> faults, String side, List<?> all) {
+      Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+      for (int i = 0; i < all.size(); i++) {
+        Object interceptor = all.get(i);
+        if (interceptor == null) {
+          faults.add(side + " interceptor " + (i + 1) + " is null; leave it out");
+        } else if (!seen.add(interceptor)) {
+          faults.add(
+              side
+                  + " interceptor "
+                  + (i + 1)
+                  + " ("
+                  + interceptor.getClass().getName()
+                  + ") is registered before; register each once");
+        }
+      }
     }
   }
 }

@@ -18,6 +18,9 @@ public interface ReplyParts<P> {
    */
   void send(P part);
 
+  /** The request as it came, with its headers. */
+  Message request();
+
   /**
    * Whether going on is pointless: the caller has cancelled or its deadline is over, the server's
    * own deadline for stopping is over, or the request was lost to another server.

@@ -65,10 +65,30 @@ public interface Routes {
       SubscriptionConfig config, TypeRef<T> payload, Handler<? super T> handler);
 
   /**
+   * As {@link #onEvent(String, Class, Handler)}, with a handler that is also given the event as it
+   * came: its channel, headers and id.
+   */
+  default <T> Subscription onEvent(
+      String channel, Class<T> payload, EventHandler<? super T> handler) {
+    return onEvent(SubscriptionConfig.of(channel), TypeRef.of(payload), handler);
+  }
+
+  /** As {@link #onEventPattern(String, Class, Handler)}, with the event as it came. */
+  default <T> Subscription onEventPattern(
+      String pattern, Class<T> payload, EventHandler<? super T> handler) {
+    return onEvent(SubscriptionConfig.pattern(pattern).build(), TypeRef.of(payload), handler);
+  }
+
+  /** As {@link #onEvent(SubscriptionConfig, TypeRef, Handler)}, with the event as it came. */
+  <T> Subscription onEvent(
+      SubscriptionConfig config, TypeRef<T> payload, EventHandler<? super T> handler);
+
+  /**
    * Answers requests of a type. The query is decoded to the class; {@link Message} as the class
-   * gives the request as it is, and {@code Void} ignores the payload. Registering takes effect at
-   * once, also while the broker runs. All servers of the stream should know the same types: a
-   * request of a type that has no handler where it arrives is not started, and its caller is told.
+   * gives the request as it is, with its headers, and {@link Message#as(Class)} then decodes it;
+   * {@code Void} ignores the payload. Registering takes effect at once, also while the broker runs.
+   * All servers of the stream should know the same types: a request of a type that has no handler
+   * where it arrives is not started, and its caller is told.
    *
    * @throws NameTakenException if the type has a handler already
    */

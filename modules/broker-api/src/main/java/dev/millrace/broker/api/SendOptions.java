@@ -45,7 +45,9 @@ public final class SendOptions {
   }
 
   /**
-   * Adds a header; a later value of the same name wins. At most 64 headers of 1 KiB each.
+   * Adds a header; a later value of the same name wins. At most 64 headers of 1 KiB each, beside
+   * {@code traceparent} and {@code tracestate}: the W3C trace context, which a handler hands on to
+   * what it sends on its own thread. One that is set here is sent in place of that.
    *
    * @throws InvalidConfigException if the name is not 1 to 256 bytes of UTF-8 without control
    *     characters, or is one that Millrace writes itself: {@code redriven}, {@code dead.} and

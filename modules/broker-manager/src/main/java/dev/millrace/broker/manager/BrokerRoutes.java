@@ -1,5 +1,6 @@
 package dev.millrace.broker.manager;
 
+import dev.millrace.broker.api.EventHandler;
 import dev.millrace.broker.api.Handler;
 import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.Names;
@@ -74,6 +75,14 @@ final class BrokerRoutes implements Routes {
       SubscriptionConfig config, TypeRef<T> payload, Handler<? super T> handler) {
     return events.add(
         config.under(prefix), message -> handler.handle(TaskRouter.value(message, payload)));
+  }
+
+  @Override
+  public <T> Subscription onEvent(
+      SubscriptionConfig config, TypeRef<T> payload, EventHandler<? super T> handler) {
+    return events.add(
+        config.under(prefix),
+        message -> handler.handle(TaskRouter.value(message, payload), message));
   }
 
   @Override

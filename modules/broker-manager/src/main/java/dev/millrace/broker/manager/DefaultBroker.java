@@ -5,6 +5,7 @@ import dev.millrace.broker.api.BrokerConfig;
 import dev.millrace.broker.api.Component;
 import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.DrainReport;
+import dev.millrace.broker.api.EventHandler;
 import dev.millrace.broker.api.Handler;
 import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.OutcomeHandler;
@@ -128,6 +129,12 @@ public final class DefaultBroker implements Broker {
   @Override
   public <T> Subscription onEvent(
       SubscriptionConfig config, TypeRef<T> payload, Handler<? super T> handler) {
+    return routes.onEvent(config, payload, handler);
+  }
+
+  @Override
+  public <T> Subscription onEvent(
+      SubscriptionConfig config, TypeRef<T> payload, EventHandler<? super T> handler) {
     return routes.onEvent(config, payload, handler);
   }
 

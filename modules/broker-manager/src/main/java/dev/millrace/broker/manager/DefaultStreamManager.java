@@ -81,9 +81,9 @@ public final class DefaultStreamManager implements StreamManager {
    *
    * @param ownsBackend whether shutting down closes the backend
    */
-  public DefaultStreamManager(BrokerConfig config, StreamsContext context, boolean ownsBackend) {
+  public DefaultStreamManager(BrokerConfig config, StreamsContext given, boolean ownsBackend) {
     this.config = config;
-    this.context = context;
+    this.context = given.intercepted(InterceptedHandlers.interceptors(config));
     this.ownsBackend = ownsBackend;
     this.requirements = new Requirements(context.backend());
     this.defaults = new RetentionDefaults(config.retention());
@@ -115,7 +115,8 @@ public final class DefaultStreamManager implements StreamManager {
         config.resultsKept(),
         config.lease(),
         context.closeDeadline(),
-        context.patience());
+        context.patience(),
+        context.interceptors());
   }
 
   @Override
@@ -199,7 +200,13 @@ public final class DefaultStreamManager implements StreamManager {
     return register(
         name,
         asked,
-        (resolved, unregister) -> Consumers.create(name, resolved, handler, context, unregister));
+        (resolved, unregister) ->
+            Consumers.create(
+                name,
+                resolved,
+                InterceptedHandlers.single(context.interceptors(), handler),
+                context,
+                unregister));
   }
 
   @Override
@@ -215,7 +222,12 @@ public final class DefaultStreamManager implements StreamManager {
         name,
         asked,
         (resolved, unregister) ->
-            Consumers.createBatch(name, resolved, handler, context, unregister));
+            Consumers.createBatch(
+                name,
+                resolved,
+                InterceptedHandlers.batch(context.interceptors(), handler),
+                context,
+                unregister));
   }
 
   private Consumer register(

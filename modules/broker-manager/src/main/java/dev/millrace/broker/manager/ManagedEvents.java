@@ -40,7 +40,8 @@ final class ManagedEvents {
                 context.telemetry(),
                 context.maxMessageBytes(),
                 context.closeDeadline(),
-                context.patience()),
+                context.patience(),
+                context.interceptors()),
             context.random());
   }
 
@@ -53,7 +54,13 @@ final class ManagedEvents {
     return subscription
         .durable()
         .map(group -> durable(name, group, subscription, handler, onClosed))
-        .orElseGet(() -> events.subscription(name, subscription, handler, onClosed));
+        .orElseGet(
+            () ->
+                events.subscription(
+                    name,
+                    subscription,
+                    InterceptedHandlers.live(context.interceptors(), handler),
+                    onClosed));
   }
 
   private Subscription durable(
@@ -76,7 +83,7 @@ final class ManagedEvents {
         Consumers.create(
             name,
             member,
-            Consumers.acknowledging(message -> handler.handle(new KeptEvent(message, channel))),
+            InterceptedHandlers.kept(context.interceptors(), channel, handler),
             context,
             onClosed);
     return new DurableSubscription(consumer, channel);

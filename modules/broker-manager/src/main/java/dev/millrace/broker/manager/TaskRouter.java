@@ -36,11 +36,20 @@ final class TaskRouter implements OutcomeHandler<Message> {
 
   @Override
   public Outcome handle(Message message, Delivery delivery) throws Exception {
+    return route(message).handle(message, delivery);
+  }
+
+  /**
+   * The handler of a message.
+   *
+   * @throws NoHandlerException if there is none here
+   */
+  OutcomeHandler<Message> route(Message message) {
     OutcomeHandler<Message> handler = message.type().map(handlers::get).orElse(null);
     if (handler == null) {
       throw new NoHandlerException(message.stream(), message.type().orElse("(none)"));
     }
-    return handler.handle(message, delivery);
+    return handler;
   }
 
   @SuppressWarnings({"unchecked", "NullAway"}) // a handler of Void is given null, as its type says

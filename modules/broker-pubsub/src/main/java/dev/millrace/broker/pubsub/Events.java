@@ -2,18 +2,27 @@ package dev.millrace.broker.pubsub;
 
 import dev.millrace.broker.api.Handler;
 import dev.millrace.broker.api.Message;
+import dev.millrace.broker.api.MessageKind;
 import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.Subscription;
 import dev.millrace.broker.api.SubscriptionConfig;
+import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.spi.Outgoing;
+import dev.millrace.broker.api.spi.Stages;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** Publishes events of one manager, and makes its subscriptions. Thread-safe. */
 public final class Events {
+  /** For functions of the application's, which may block. */
+  private static final Executor THREADS =
+      task -> Thread.ofVirtual().name("millrace-published").start(task);
+
   private final EventsContext context;
   private final MessageIds ids;
 
@@ -45,14 +54,37 @@ public final class Events {
    */
   public CompletableFuture<Void> publish(String channel, Object payload, SendOptions options) {
     Names.check("channel", channel);
-    var outgoing = new Outgoing(channel, context.codec(), context.maxMessageBytes());
-    var entry = outgoing.payload(channel, payload, options).entry();
-    CompletionStage<Void> published =
-        context
-            .backend()
-            .events()
-            .publish(channel, entry.id().isPresent() ? entry : entry.withId(ids.next()));
+    var outgoing =
+        new Outgoing(
+            MessageKind.EVENT,
+            channel,
+            context.codec(),
+            context.maxMessageBytes(),
+            context.interceptors());
+    Outgoing.Draft draft = outgoing.payload(channel, payload, options);
+    Entry given = draft.entry();
+    Entry entry = given.id().isPresent() ? given : given.withId(ids.next());
+    CompletableFuture<Void> published = handOver(channel, entry, draft);
     context.telemetry().count("events.published", "events", 1);
-    return published.toCompletableFuture();
+    return published;
+  }
+
+  private CompletableFuture<Void> handOver(String channel, Entry entry, Outgoing.Draft draft) {
+    CompletionStage<Void> published;
+    try {
+      published = context.backend().events().publish(channel, entry);
+    } catch (RuntimeException refused) {
+      draft.ended(null, refused);
+      throw refused;
+    }
+    return draft.intercepted()
+        ? published
+            .whenCompleteAsync((done, error) -> ended(draft, entry, error), THREADS)
+            .toCompletableFuture()
+        : published.toCompletableFuture();
+  }
+
+  private static void ended(Outgoing.Draft draft, Entry entry, @Nullable Throwable error) {
+    draft.ended(entry.id().orElse(null), error == null ? null : Stages.unwrap(error));
   }
 }

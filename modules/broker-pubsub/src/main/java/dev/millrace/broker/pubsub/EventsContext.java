@@ -3,6 +3,7 @@ package dev.millrace.broker.pubsub;
 import dev.millrace.broker.api.PayloadCodec;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BrokerClock;
+import dev.millrace.broker.api.spi.Interceptors;
 import dev.millrace.broker.api.spi.Telemetry;
 import java.time.Duration;
 
@@ -16,6 +17,7 @@ import java.time.Duration;
  * @param maxMessageBytes the largest event
  * @param closeDeadline how long closing lets handlers go on
  * @param patience how long subscribing waits for the backend
+ * @param interceptors what is published passes them; who makes a subscription wraps its handler
  */
 public record EventsContext(
     Backend backend,
@@ -24,4 +26,25 @@ public record EventsContext(
     Telemetry telemetry,
     long maxMessageBytes,
     Duration closeDeadline,
-    Duration patience) {}
+    Duration patience,
+    Interceptors interceptors) {
+  /** Without interceptors. */
+  public EventsContext(
+      Backend backend,
+      PayloadCodec codec,
+      BrokerClock clock,
+      Telemetry telemetry,
+      long maxMessageBytes,
+      Duration closeDeadline,
+      Duration patience) {
+    this(
+        backend,
+        codec,
+        clock,
+        telemetry,
+        maxMessageBytes,
+        closeDeadline,
+        patience,
+        Interceptors.none());
+  }
+}

@@ -2,11 +2,15 @@ package dev.millrace.broker.rpc;
 
 import dev.millrace.broker.api.CodecException;
 import dev.millrace.broker.api.Message;
+import dev.millrace.broker.api.MessageKind;
 import dev.millrace.broker.api.RemoteFailedException;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.EntryMessage;
+import dev.millrace.broker.api.spi.Interceptors;
 import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.api.spi.ReplyInbox;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +24,7 @@ final class Answering {
   private final ServerTime time;
   private final ReplyInbox inboxes;
   private final Counts counts;
+  private final Interceptors interceptors;
 
   Answering(String name, String stream, RpcContext context, ServerTime time, Counts counts) {
     this.name = name;
@@ -28,19 +33,20 @@ final class Answering {
     this.time = time;
     this.inboxes = context.backend().facet(ReplyInbox.class).orElseThrow();
     this.counts = counts;
+    this.interceptors = context.interceptors();
   }
 
   /** The reply; whatever the handler throws is in it. */
   Entry handle(Running running, Handlers.Handling handler) {
     long begun = context.clock().nanoTime();
-    var parts = new SentParts(running, context, time, inboxes);
     var message =
         new EntryMessage(
             stream, Position.UNKNOWN, running.request, context.codec(), context.maxMessageBytes());
+    var parts = new SentParts(message, running, context, time, inboxes);
     Entry reply;
     running.begins();
     try {
-      Object answer = handler.handle(message, parts);
+      Object answer = answer(handler, message, parts);
       reply = answer == null ? Replies.end(running.id) : encoded(running.id, answer);
       counts.count("handled");
     } catch (Throwable thrown) {
@@ -52,6 +58,20 @@ final class Answering {
     }
     int sent = parts.sent();
     return sent > 0 || !reply.fields().has(Message.PAYLOAD) ? Replies.after(sent, reply) : reply;
+  }
+
+  private @Nullable Object answer(Handlers.Handling handler, Message message, SentParts parts)
+      throws Exception {
+    if (!interceptors.concern(message)) {
+      return handler.handle(message, parts);
+    }
+    Optional<Object> answer =
+        interceptors.handling(
+            MessageKind.REQUEST,
+            message,
+            1,
+            () -> Optional.ofNullable(handler.handle(message, parts)));
+    return answer.orElse(null);
   }
 
   private Entry encoded(String id, Object answer) {

@@ -1,8 +1,10 @@
 package dev.millrace.broker.rpc;
 
+import dev.millrace.broker.api.BrokerException;
 import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.InvalidStateException;
+import dev.millrace.broker.api.MessageKind;
 import dev.millrace.broker.api.Reply;
 import dev.millrace.broker.api.ReplyStream;
 import dev.millrace.broker.api.RequestClient;
@@ -68,7 +70,13 @@ final class DefaultRequestClient extends ComponentBase implements RequestClient 
             "late",
             "foreign",
             "gaps");
-    this.outgoing = new Outgoing(servers.stream(), context.codec(), context.maxMessageBytes());
+    this.outgoing =
+        new Outgoing(
+            MessageKind.REQUEST,
+            servers.stream(),
+            context.codec(),
+            context.maxMessageBytes(),
+            context.interceptors());
     this.ids = new MessageIds(context.random());
     this.threads = task -> Thread.ofVirtual().name("millrace-replies-" + name).start(task);
   }
@@ -97,17 +105,22 @@ final class DefaultRequestClient extends ComponentBase implements RequestClient 
   @Override
   public <A> Reply<A> call(
       String type, Object payload, TypeRef<A> answer, Duration timeout, SendOptions options) {
-    Entry request = request(type, payload, timeout, options);
     Calling now = running();
-    Call call = new Call(id(request), request, clock.nanoTime(), endOf(timeout));
+    Asked asked = request(type, payload, timeout, options);
+    Call call = new Call(asked.id(), asked.entry(), clock.nanoTime(), endOf(timeout));
     now.begin(call, timeout);
     try {
-      return decoded(call.ended.get(), answer);
+      Reply<Entry> reply = call.ended.get();
+      asked.ended(reply);
+      return decoded(reply, answer);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       counts.count("cancelled");
       now.withdraw(call, "the calling thread was interrupted", true);
-      return new Reply.Unknown<>("the calling thread was interrupted; the request is cancelled");
+      var unknown =
+          new Reply.Unknown<A>("the calling thread was interrupted; the request is cancelled");
+      asked.ended(unknown);
+      return unknown;
     } catch (ExecutionException impossible) {
       throw new IllegalStateException("the end of a call is a value", impossible);
     }
@@ -116,12 +129,12 @@ final class DefaultRequestClient extends ComponentBase implements RequestClient 
   @Override
   public <A> CompletableFuture<Reply<A>> callAsync(
       String type, Object payload, TypeRef<A> answer, Duration timeout, SendOptions options) {
-    Entry request = request(type, payload, timeout, options);
     Calling now = running();
-    Call call = new Call(id(request), request, clock.nanoTime(), endOf(timeout));
+    Asked asked = request(type, payload, timeout, options);
+    Call call = new Call(asked.id(), asked.entry(), clock.nanoTime(), endOf(timeout));
     // Decoded on a thread of its own: what hangs on the result may block.
     CompletableFuture<Reply<A>> result =
-        call.ended.thenApplyAsync(reply -> decoded(reply, answer), threads);
+        told(asked, call).thenApplyAsync(reply -> decoded(reply, answer), threads);
     var unused =
         result.whenComplete(
             (reply, error) -> {
@@ -137,17 +150,18 @@ final class DefaultRequestClient extends ComponentBase implements RequestClient 
   @Override
   public <P> ReplyStream<P> stream(
       String type, Object payload, TypeRef<P> part, Duration timeout, SendOptions options) {
-    Entry request = request(type, payload, timeout, options);
     Calling now = running();
+    Asked asked = request(type, payload, timeout, options);
     var call =
         new PartsCall(
-            id(request),
-            request,
+            asked.id(),
+            asked.entry(),
             clock.nanoTime(),
             endOf(timeout),
             full ->
                 now.withdraw(full, PartsCall.MOST + " parts wait because they are not read", true),
             waits -> clock.schedule(OVERTAKEN, () -> lastCame(now, waits)));
+    var unused = told(asked, call);
     now.begin(call, timeout);
     return new PartStream<>(
         call,
@@ -184,13 +198,18 @@ final class DefaultRequestClient extends ComponentBase implements RequestClient 
       throw new InvalidConfigException(
           "ask all", type, List.of("count is " + count + "; it goes from 1"));
     }
-    Entry question = request(type, payload, timeout, options);
     Calling now = running();
+    Asked question = request(type, payload, timeout, options);
     Entry sent =
-        question.withHeaders(
-            Map.of(
-                Requests.INBOX, now.address(), Serving.TIMEOUT, Long.toString(timeout.toMillis())));
-    var call = new GatherCall(id(sent), sent, clock.nanoTime(), endOf(timeout), count);
+        question
+            .entry()
+            .withHeaders(
+                Map.of(
+                    Requests.INBOX,
+                    now.address(),
+                    Serving.TIMEOUT,
+                    Long.toString(timeout.toMillis())));
+    var call = new GatherCall(question.id(), sent, clock.nanoTime(), endOf(timeout), count);
     now.add(call);
     call.timer(clock.schedule(timeout, () -> now.over(call, new Reply.Ok<>(sent))));
     try {
@@ -204,9 +223,13 @@ final class DefaultRequestClient extends ComponentBase implements RequestClient 
       Thread.currentThread().interrupt();
     } catch (ExecutionException impossible) {
       throw new IllegalStateException("the end of a call is a value", impossible);
+    } catch (RuntimeException refused) {
+      question.draft().ended(question.id(), refused);
+      throw refused;
     } finally {
       now.over(call, new Reply.Ok<>(sent));
     }
+    question.draft().ended(question.id(), null);
     var replies = new ArrayList<Reply<A>>();
     call.replies().forEach(reply -> replies.add(decoded(reply, answer)));
     return replies;
@@ -221,19 +244,42 @@ final class DefaultRequestClient extends ComponentBase implements RequestClient 
     return now;
   }
 
-  private Entry request(String type, Object payload, Duration timeout, SendOptions options) {
+  private Asked request(String type, Object payload, Duration timeout, SendOptions options) {
     if (timeout.compareTo(SHORTEST) < 0 || timeout.compareTo(LONGEST) > 0) {
       throw new InvalidConfigException(
           "request",
           type,
           List.of("timeout is " + timeout + "; it goes from " + SHORTEST + " to " + LONGEST));
     }
-    Entry entry = outgoing.payload(type, payload, options).entry();
-    return entry.id().isPresent() ? entry : entry.withId(ids.next());
+    Outgoing.Draft draft = outgoing.payload(type, payload, options);
+    Entry entry = draft.entry();
+    return new Asked(type, entry.id().isPresent() ? entry : entry.withId(ids.next()), draft);
   }
 
-  private static String id(Entry request) {
-    return request.id().orElseThrow();
+  /** A request that is to be sent; its draft knows who wants to hear of its end. */
+  private record Asked(String type, Entry entry, Outgoing.Draft draft) {
+    String id() {
+      return entry.id().orElseThrow();
+    }
+
+    void ended(Reply<?> how) {
+      if (!draft.intercepted()) {
+        return;
+      }
+      try {
+        var unused = how.orThrow(type);
+        draft.ended(id(), null);
+      } catch (BrokerException failed) {
+        draft.ended(id(), failed);
+      }
+    }
+  }
+
+  /** The end of a call, once interceptors have heard of it on a thread of their own. */
+  private CompletableFuture<Reply<Entry>> told(Asked asked, Call call) {
+    return asked.draft().intercepted()
+        ? call.ended.whenCompleteAsync((reply, error) -> asked.ended(reply), threads)
+        : call.ended;
   }
 
   private long endOf(Duration timeout) {

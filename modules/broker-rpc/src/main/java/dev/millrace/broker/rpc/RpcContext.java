@@ -3,6 +3,7 @@ package dev.millrace.broker.rpc;
 import dev.millrace.broker.api.PayloadCodec;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BrokerClock;
+import dev.millrace.broker.api.spi.Interceptors;
 import dev.millrace.broker.api.spi.Telemetry;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
@@ -20,6 +21,7 @@ import java.util.random.RandomGenerator;
  * @param lease how long a request belongs to its server without renewal
  * @param closeDeadline how long closing lets handlers and calls go on
  * @param patience how long starting waits for the backend
+ * @param interceptors what requests and their handlers pass
  */
 public record RpcContext(
     Backend backend,
@@ -31,4 +33,31 @@ public record RpcContext(
     Duration resultsKept,
     Duration lease,
     Duration closeDeadline,
-    Duration patience) {}
+    Duration patience,
+    Interceptors interceptors) {
+  /** Without interceptors. */
+  public RpcContext(
+      Backend backend,
+      PayloadCodec codec,
+      BrokerClock clock,
+      RandomGenerator random,
+      Telemetry telemetry,
+      long maxMessageBytes,
+      Duration resultsKept,
+      Duration lease,
+      Duration closeDeadline,
+      Duration patience) {
+    this(
+        backend,
+        codec,
+        clock,
+        random,
+        telemetry,
+        maxMessageBytes,
+        resultsKept,
+        lease,
+        closeDeadline,
+        patience,
+        Interceptors.none());
+  }
+}

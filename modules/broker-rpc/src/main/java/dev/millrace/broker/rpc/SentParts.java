@@ -1,5 +1,6 @@
 package dev.millrace.broker.rpc;
 
+import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.MessageTooLargeException;
 import dev.millrace.broker.api.RemoteFailedException;
 import dev.millrace.broker.api.ReplyParts;
@@ -12,6 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** Numbers the parts of an answer and sends them to the inbox of its caller. */
 final class SentParts implements ReplyParts<Object> {
+  private final Message request;
   private final Running running;
   private final RpcContext context;
   private final ServerTime time;
@@ -22,7 +24,9 @@ final class SentParts implements ReplyParts<Object> {
 
   private int sent;
 
-  SentParts(Running running, RpcContext context, ServerTime time, ReplyInbox inboxes) {
+  SentParts(
+      Message request, Running running, RpcContext context, ServerTime time, ReplyInbox inboxes) {
+    this.request = request;
     this.running = running;
     this.context = context;
     this.time = time;
@@ -57,6 +61,11 @@ final class SentParts implements ReplyParts<Object> {
     } finally {
       lock.unlock();
     }
+  }
+
+  @Override
+  public Message request() {
+    return request;
   }
 
   /** How many were sent. */

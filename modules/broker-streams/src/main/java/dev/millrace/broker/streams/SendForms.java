@@ -5,6 +5,7 @@ import dev.millrace.broker.api.BatchSendException;
 import dev.millrace.broker.api.Component;
 import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.InvalidStateException;
+import dev.millrace.broker.api.MessageKind;
 import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.SendResult;
 import dev.millrace.broker.api.spi.BrokerClock;
@@ -20,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Function;
 
 /** The forms in which a producer of any kind is called, and how many sends it has under way. */
 final class SendForms {
@@ -40,7 +42,13 @@ final class SendForms {
       Component producer, String stream, StreamsContext context, Semaphore room, Sender sender) {
     this.producer = producer;
     this.stream = stream;
-    this.outgoing = new Outgoing(stream, context.codec(), context.maxMessageBytes());
+    this.outgoing =
+        new Outgoing(
+            MessageKind.TASK,
+            stream,
+            context.codec(),
+            context.maxMessageBytes(),
+            context.interceptors());
     this.clock = context.clock();
     this.room = room;
     this.sender = sender;
@@ -93,22 +101,41 @@ final class SendForms {
   }
 
   List<SendResult> sendAll(List<Fields> messages) {
-    var drafts = new ArrayList<Outgoing.Draft>(messages.size());
-    for (Fields fields : messages) {
-      drafts.add(outgoing.fields(fields, SendOptions.none()));
-    }
-    return sendDrafts(drafts);
+    return sendDrafts(drafts(messages, fields -> outgoing.fields(fields, SendOptions.none())));
   }
 
   List<SendResult> sendAllPayloads(String type, List<?> payloads) {
-    var drafts = new ArrayList<Outgoing.Draft>(payloads.size());
-    for (Object payload : payloads) {
-      drafts.add(outgoing.payload(type, payload, SendOptions.none()));
+    return sendDrafts(
+        drafts(payloads, payload -> outgoing.payload(type, payload, SendOptions.none())));
+  }
+
+  /** All or none: what refuses one has refused those before it. */
+  private static <T> List<Outgoing.Draft> drafts(
+      List<T> contents, Function<? super T, Outgoing.Draft> drafting) {
+    var drafts = new ArrayList<Outgoing.Draft>(contents.size());
+    try {
+      for (T content : contents) {
+        drafts.add(drafting.apply(content));
+      }
+    } catch (RuntimeException | Error refused) {
+      drafts.forEach(draft -> draft.ended(null, refused));
+      throw refused;
     }
-    return sendDrafts(drafts);
+    return drafts;
   }
 
   private SendResult awaitResult(Outgoing.Draft draft) {
+    try {
+      SendResult result = awaited(draft);
+      draft.ended(result.id(), null);
+      return result;
+    } catch (RuntimeException failed) {
+      draft.ended(null, failed);
+      throw failed;
+    }
+  }
+
+  private SendResult awaited(Outgoing.Draft draft) {
     var result = new CompletableFuture<SendResult>();
     Parcel parcel = dispatch(draft, result, false);
     try {
@@ -144,6 +171,9 @@ final class SendForms {
             clock.nanoTime(),
             handedOver,
             item -> {
+              if (handedOver) {
+                tell(draft, item);
+              }
               if (item.result().isPresent()) {
                 result.complete(item.result().get());
               } else {
@@ -152,6 +182,12 @@ final class SendForms {
             });
     hand(List.of(parcel));
     return parcel;
+  }
+
+  private static void tell(Outgoing.Draft draft, BatchSendException.Item item) {
+    if (draft.intercepted()) {
+      draft.ended(item.result().map(SendResult::id).orElse(null), item.error().orElse(null));
+    }
   }
 
   private List<SendResult> sendDrafts(List<Outgoing.Draft> drafts) {
@@ -178,6 +214,7 @@ final class SendForms {
     var all = new ArrayList<BatchSendException.Item>(items.length());
     for (int i = 0; i < items.length(); i++) {
       all.add(items.get(i));
+      tell(drafts.get(i), items.get(i));
     }
     if (all.stream().anyMatch(item -> item.error().isPresent())) {
       throw new BatchSendException(stream, all);

@@ -3,6 +3,7 @@ package dev.millrace.broker.streams;
 import dev.millrace.broker.api.PayloadCodec;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BrokerClock;
+import dev.millrace.broker.api.spi.Interceptors;
 import dev.millrace.broker.api.spi.Telemetry;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
@@ -20,6 +21,7 @@ import java.util.random.RandomGenerator;
  * @param patience how long an administrative call waits for the backend
  * @param company lets a message that may kill its process run alone in it
  * @param backlogs what producers know of how far readers are behind
+ * @param interceptors what is sent passes them; who makes a consumer wraps its handler
  */
 public record StreamsContext(
     Backend backend,
@@ -31,8 +33,9 @@ public record StreamsContext(
     Duration closeDeadline,
     Duration patience,
     Company company,
-    Backlogs backlogs) {
-  /** With a company and backlogs of its own. */
+    Backlogs backlogs,
+    Interceptors interceptors) {
+  /** With a company and backlogs of its own, and no interceptors. */
   public StreamsContext(
       Backend backend,
       PayloadCodec codec,
@@ -52,6 +55,23 @@ public record StreamsContext(
         closeDeadline,
         patience,
         new Company(clock),
-        new Backlogs());
+        new Backlogs(),
+        Interceptors.none());
+  }
+
+  /** The same with these interceptors. */
+  public StreamsContext intercepted(Interceptors given) {
+    return new StreamsContext(
+        backend,
+        codec,
+        clock,
+        random,
+        telemetry,
+        maxMessageBytes,
+        closeDeadline,
+        patience,
+        company,
+        backlogs,
+        given);
   }
 }

@@ -3,6 +3,7 @@ package dev.millrace.broker.api.spi;
 import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.Message;
+import dev.millrace.broker.api.MessageKind;
 import dev.millrace.broker.api.MessageTooLargeException;
 import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.PayloadCodec;
@@ -10,6 +11,7 @@ import dev.millrace.broker.api.SendOptions;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,17 +25,51 @@ public final class Outgoing {
   private static final int MAX_HEADERS = 64;
   private static final int MAX_HEADER_BYTES = 1024;
 
+  private final MessageKind kind;
   private final String stream;
   private final PayloadCodec codec;
   private final long maxBytes;
+  private final Interceptors interceptors;
 
-  /**
-   * A message that has passed all rules.
-   *
-   * @param entry without an id, unless the caller chose one
-   * @param bytes its size, as limits count it
-   */
-  public record Draft(Entry entry, long bytes) {}
+  /** A message that has passed all rules and interceptors. Whoever sends it tells its end. */
+  public static final class Draft {
+    private final Entry entry;
+    private final long bytes;
+    private final @Nullable Departure departure;
+
+    private Draft(Entry entry, long bytes, @Nullable Departure departure) {
+      this.entry = entry;
+      this.bytes = bytes;
+      this.departure = departure;
+    }
+
+    /** Without an id, unless the caller chose one. */
+    public Entry entry() {
+      return entry;
+    }
+
+    /** Its size, as limits count it. */
+    public long bytes() {
+      return bytes;
+    }
+
+    /** Whether somebody is to be told of its end, by functions of the application's. */
+    public boolean intercepted() {
+      return departure != null;
+    }
+
+    /**
+     * What became of it; the first call counts, and does nothing unless it is {@link #intercepted}.
+     *
+     * @param id its id, where it is known
+     * @param error null: it was accepted
+     */
+    public void ended(@Nullable String id, @Nullable Throwable error) {
+      if (departure != null) {
+        departure.ends(id, error);
+      }
+    }
+  }
 
   /**
    * For what is sent to one place.
@@ -41,10 +77,17 @@ public final class Outgoing {
    * @param stream its name, for errors
    * @param maxBytes the largest message
    */
-  public Outgoing(String stream, PayloadCodec codec, long maxBytes) {
+  public Outgoing(
+      MessageKind kind,
+      String stream,
+      PayloadCodec codec,
+      long maxBytes,
+      Interceptors interceptors) {
+    this.kind = kind;
     this.stream = stream;
     this.codec = codec;
     this.maxBytes = maxBytes;
+    this.interceptors = interceptors;
   }
 
   /**
@@ -52,10 +95,18 @@ public final class Outgoing {
    *
    * @throws InvalidConfigException if there is none, or a name is the library's
    * @throws MessageTooLargeException if it is
+   * @throws dev.millrace.broker.api.SendRefusedException if an interceptor refuses it
    */
   public Draft fields(Fields fields, SendOptions options) {
-    checkNames(fields);
-    return checked(null, fields, options);
+    Map<String, String> headers = TraceContext.joined(options.headers());
+    Departure departure = interceptors.departing(kind, stream, null, fields, options, headers);
+    try {
+      checkNames(fields);
+      return checked(null, fields, options, headers, departure);
+    } catch (RuntimeException | Error refused) {
+      tell(departure, refused);
+      throw refused;
+    }
   }
 
   /**
@@ -64,15 +115,33 @@ public final class Outgoing {
    * @throws InvalidConfigException if the type is no name
    * @throws MessageTooLargeException if it is too large
    * @throws dev.millrace.broker.api.CodecException if it cannot be written
+   * @throws dev.millrace.broker.api.SendRefusedException if an interceptor refuses it
    */
   public Draft payload(String type, Object payload, SendOptions options) {
+    Map<String, String> headers = TraceContext.joined(options.headers());
+    Departure departure = interceptors.departing(kind, stream, type, payload, options, headers);
+    try {
+      checkType(type);
+      Fields fields = Fields.builder().putRaw(Message.PAYLOAD, codec.encode(payload)).build();
+      return checked(type, fields, options, headers, departure);
+    } catch (RuntimeException | Error refused) {
+      tell(departure, refused);
+      throw refused;
+    }
+  }
+
+  private static void tell(@Nullable Departure departure, Throwable refused) {
+    if (departure != null) {
+      departure.ends(null, refused);
+    }
+  }
+
+  private void checkType(String type) {
     Names.faultOf("message type", type)
         .ifPresent(
             fault -> {
               throw new InvalidConfigException("send", stream, List.of(fault));
             });
-    Fields fields = Fields.builder().putRaw(Message.PAYLOAD, codec.encode(payload)).build();
-    return checked(type, fields, options);
   }
 
   private void checkNames(Fields fields) {
@@ -93,38 +162,37 @@ public final class Outgoing {
     }
   }
 
-  private Draft checked(@Nullable String type, Fields fields, SendOptions options) {
+  private Draft checked(
+      @Nullable String type,
+      Fields fields,
+      SendOptions options,
+      Map<String, String> joined,
+      @Nullable Departure departure) {
+    Map<String, String> headers = departure == null ? joined : departure.headers();
     int count = fields.size();
     if (count > MAX_FIELDS) {
       throw new MessageTooLargeException(
           stream, "the message has " + count + " fields; at most " + MAX_FIELDS + " are allowed");
     }
-    long bytes = fields.byteSize() + headerBytes(options) + (type == null ? 0 : type.length());
+    long bytes = fields.byteSize() + headerBytes(headers) + (type == null ? 0 : type.length());
     if (bytes > maxBytes) {
       throw new MessageTooLargeException(
           stream, "the message has " + bytes + " bytes; at most " + maxBytes + " are allowed");
     }
     return new Draft(
-        new Entry(
-            options.id().orElse(null), type, options.key().orElse(null), options.headers(), fields),
-        bytes);
+        new Entry(options.id().orElse(null), type, options.key().orElse(null), headers, fields),
+        bytes,
+        departure);
   }
 
-  private long headerBytes(SendOptions options) {
-    if (options.headers().isEmpty()) {
+  /** A trace context counts against no limit: handing one on makes no message too large. */
+  private long headerBytes(Map<String, String> headers) {
+    if (headers.isEmpty()) {
       return 0;
     }
-    if (options.headers().size() > MAX_HEADERS) {
-      throw new MessageTooLargeException(
-          stream,
-          "the message has "
-              + options.headers().size()
-              + " headers; at most "
-              + MAX_HEADERS
-              + " are allowed");
-    }
+    int count = 0;
     long total = 0;
-    for (var header : options.headers().entrySet()) {
+    for (var header : headers.entrySet()) {
       int size =
           header.getKey().length() + header.getValue().getBytes(StandardCharsets.UTF_8).length;
       if (size > MAX_HEADER_BYTES) {
@@ -138,7 +206,14 @@ public final class Outgoing {
                 + MAX_HEADER_BYTES
                 + " are allowed");
       }
-      total += size;
+      if (!TraceContext.isOfIt(header.getKey())) {
+        count++;
+        total += size;
+      }
+    }
+    if (count > MAX_HEADERS) {
+      throw new MessageTooLargeException(
+          stream, "the message has " + count + " headers; at most " + MAX_HEADERS + " are allowed");
     }
     return total;
   }
