@@ -1,6 +1,7 @@
 package dev.millrace.broker.api;
 
 import dev.millrace.broker.api.spi.TaskScheduling;
+import dev.millrace.broker.api.spi.Telemetry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,6 +34,8 @@ public final class BrokerConfig {
   private final Map<String, RetentionPolicy> retention;
   private final @Nullable String scheduling;
   private final @Nullable TaskScheduling ownScheduling;
+  private final @Nullable Telemetry telemetry;
+  private final boolean jmx;
 
   private BrokerConfig(Builder b) {
     this.appName = b.appName;
@@ -52,6 +55,8 @@ public final class BrokerConfig {
     this.retention = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(b.retention));
     this.scheduling = b.scheduling;
     this.ownScheduling = b.ownScheduling;
+    this.telemetry = b.telemetry;
+    this.jmx = b.jmx;
   }
 
   /** A builder with the defaults. */
@@ -146,6 +151,16 @@ public final class BrokerConfig {
     return Optional.ofNullable(ownScheduling);
   }
 
+  /** Where measurements go; empty: into a registry of the manager's own. */
+  public Optional<Telemetry> telemetry() {
+    return Optional.ofNullable(telemetry);
+  }
+
+  /** Whether measurements are shown by JMX. */
+  public boolean jmx() {
+    return jmx;
+  }
+
   /** By all settings; codecs are equal as they say themselves. */
   @Override
   public boolean equals(@Nullable Object other) {
@@ -180,7 +195,9 @@ public final class BrokerConfig {
         journal(),
         retention,
         scheduling(),
-        ownScheduling());
+        ownScheduling(),
+        telemetry(),
+        jmx);
   }
 
   /** Collects the values; {@link #build()} checks them together. Not thread-safe. */
@@ -201,6 +218,8 @@ public final class BrokerConfig {
     private final Map<String, RetentionPolicy> retention = new LinkedHashMap<>();
     private @Nullable String scheduling;
     private @Nullable TaskScheduling ownScheduling;
+    private @Nullable Telemetry telemetry;
+    private boolean jmx;
 
     private Builder() {}
 
@@ -331,6 +350,25 @@ public final class BrokerConfig {
     public Builder scheduling(TaskScheduling scheduling) {
       this.ownScheduling = scheduling;
       this.scheduling = null;
+      return this;
+    }
+
+    /**
+     * Where measurements go: {@code Metrics.in(registry)} of the module {@code broker-manager} for
+     * a registry of the application's, {@link Telemetry#none()} for nowhere. Default: into a
+     * registry of the manager's own, which {@code Metrics.registry(manager.telemetry())} has.
+     */
+    public Builder telemetry(Telemetry telemetry) {
+      this.telemetry = telemetry;
+      return this;
+    }
+
+    /**
+     * Whether measurements are shown by JMX, in the domain {@code dev.millrace}, until the manager
+     * is shut down. Connecting refuses it where measurements go to no registry. Default false.
+     */
+    public Builder jmx(boolean jmx) {
+      this.jmx = jmx;
       return this;
     }
 

@@ -6,6 +6,8 @@ import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.Subscription;
 import dev.millrace.broker.api.SubscriptionConfig;
+import dev.millrace.broker.api.spi.Measure;
+import dev.millrace.broker.api.spi.Measurements;
 import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.spi.Outgoing;
 import java.util.concurrent.CompletableFuture;
@@ -13,9 +15,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
 
 /** Publishes events of one manager, and makes its subscriptions. Thread-safe. */
-public final class Events {
+public final class Events implements AutoCloseable {
   private final EventsContext context;
   private final MessageIds ids;
+  private final Measurements measures;
 
   /**
    * For one manager.
@@ -25,6 +28,8 @@ public final class Events {
   public Events(EventsContext context, RandomGenerator random) {
     this.context = context;
     this.ids = new MessageIds(random);
+    this.measures =
+        context.telemetry().of(context.backend().context().appName(), Measure.Part.EVENTS);
   }
 
   /**
@@ -52,7 +57,13 @@ public final class Events {
             .backend()
             .events()
             .publish(channel, entry.id().isPresent() ? entry : entry.withId(ids.next()));
-    context.telemetry().count("events.published", "events", 1);
+    measures.count(Measure.EVENTS_PUBLISHED, 1);
     return published.toCompletableFuture();
+  }
+
+  /** Nothing is measured any more. */
+  @Override
+  public void close() {
+    measures.close();
   }
 }
