@@ -15,6 +15,8 @@ module dev.millrace.broker.manager {
   requires jakarta.inject;
   requires javax.inject;
   requires com.codahale.metrics;
+  requires com.codahale.metrics.jmx;
+  requires java.management;
   requires static org.jspecify;
 
   exports dev.millrace.broker.manager.dagger;

@@ -29,6 +29,7 @@ import picocli.CommandLine.TypeConversionException;
       AuditCommand.class,
       StreamCommand.class,
       DoctorCommand.class,
+      MetricsCommand.class,
       VersionCommand.class
     },
     footer = {

@@ -44,7 +44,8 @@ class ModulesTest {
                   "dagger",
                   "jakarta.inject",
                   "javax.inject",
-                  "com.codahale.metrics")),
+                  "com.codahale.metrics",
+                  "com.codahale.metrics.jmx")),
           Map.entry("testkit", Set.of("org.junit.*", "org.opentest4j", "awaitility")),
           Map.entry(
               "test",

@@ -1,6 +1,7 @@
 package dev.millrace.broker.api;
 
 import dev.millrace.broker.api.spi.TaskScheduling;
+import dev.millrace.broker.api.spi.Telemetry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -38,6 +39,8 @@ public final class BrokerConfig {
   private final @Nullable TaskScheduling ownScheduling;
   private final List<SendInterceptor> sendInterceptors;
   private final List<HandleInterceptor> handleInterceptors;
+  private final @Nullable Telemetry telemetry;
+  private final boolean jmx;
 
   private BrokerConfig(Builder b) {
     this.appName = b.appName;
@@ -59,6 +62,8 @@ public final class BrokerConfig {
     this.ownScheduling = b.ownScheduling;
     this.sendInterceptors = List.copyOf(b.sendInterceptors);
     this.handleInterceptors = List.copyOf(b.handleInterceptors);
+    this.telemetry = b.telemetry;
+    this.jmx = b.jmx;
   }
 
   /** A builder with the defaults. */
@@ -163,6 +168,16 @@ public final class BrokerConfig {
     return handleInterceptors;
   }
 
+  /** Where measurements go; empty: into a registry of the manager's own. */
+  public Optional<Telemetry> telemetry() {
+    return Optional.ofNullable(telemetry);
+  }
+
+  /** Whether measurements are shown by JMX. */
+  public boolean jmx() {
+    return jmx;
+  }
+
   /** By all settings; codecs and interceptors are equal as they say themselves. */
   @Override
   public boolean equals(@Nullable Object other) {
@@ -199,7 +214,9 @@ public final class BrokerConfig {
         scheduling(),
         ownScheduling(),
         sendInterceptors,
-        handleInterceptors);
+        handleInterceptors,
+        telemetry(),
+        jmx);
   }
 
   /** Collects the values; {@link #build()} checks them together. Not thread-safe. */
@@ -222,6 +239,8 @@ public final class BrokerConfig {
     private @Nullable TaskScheduling ownScheduling;
     private final List<SendInterceptor> sendInterceptors = new ArrayList<>();
     private final List<HandleInterceptor> handleInterceptors = new ArrayList<>();
+    private @Nullable Telemetry telemetry;
+    private boolean jmx;
 
     private Builder() {}
 
@@ -369,12 +388,31 @@ public final class BrokerConfig {
     }
 
     /**
+     * Where measurements go: {@code Metrics.in(registry)} of the module {@code broker-manager} for
+     * a registry of the application's, {@link Telemetry#none()} for nowhere. Default: into a
+     * registry of the manager's own, which {@code Metrics.registry(manager.telemetry())} has.
+     */
+    public Builder telemetry(Telemetry telemetry) {
+      this.telemetry = telemetry;
+      return this;
+    }
+
+    /**
      * Wraps every handler of this broker or manager, of whichever pattern, in an interceptor. The
      * first one registered is the outermost; the same one twice is a fault. Default: none, at no
      * cost.
      */
     public Builder interceptHandle(HandleInterceptor interceptor) {
       handleInterceptors.add(interceptor);
+      return this;
+    }
+
+    /**
+     * Whether measurements are shown by JMX, in the domain {@code dev.millrace}, until the manager
+     * is shut down. Connecting refuses it where measurements go to no registry. Default false.
+     */
+    public Builder jmx(boolean jmx) {
+      this.jmx = jmx;
       return this;
     }
 

@@ -3,6 +3,7 @@ package dev.millrace.broker.api;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.BrokerRuntime;
 import dev.millrace.broker.api.spi.Housekeeping;
+import dev.millrace.broker.api.spi.Telemetry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -380,6 +381,9 @@ public interface StreamManager extends AutoCloseable {
    * @throws UnsupportedByBackendException if the backend cannot tell
    */
   List<Housekeeping.Leftover> leftovers();
+
+  /** Where the measurements of its components go; see {@link BrokerConfig.Builder#telemetry}. */
+  Telemetry telemetry();
 
   /**
    * Shuts everything down in order: consumers and subscriptions take nothing more, handlers finish

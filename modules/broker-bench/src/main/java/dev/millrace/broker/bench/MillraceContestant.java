@@ -10,6 +10,7 @@ import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.SendPolicy;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.StreamManager;
+import dev.millrace.broker.api.spi.Telemetry;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -43,6 +44,13 @@ final class MillraceContestant implements Contestant {
     var config =
         BrokerConfig.builder().consumerGroup("bench").journal(JournalConfig.in(journal)).build();
     return new MillraceContestant(url, payload, SendPolicy.defaults(), config, true);
+  }
+
+  /** Measuring into that. */
+  static MillraceContestant measuring(
+      String url, byte[] payload, SendPolicy sending, Telemetry telemetry) {
+    var config = BrokerConfig.builder().consumerGroup("bench").telemetry(telemetry).build();
+    return new MillraceContestant(url, payload, sending, config, false);
   }
 
   Producer producer(String stream) {

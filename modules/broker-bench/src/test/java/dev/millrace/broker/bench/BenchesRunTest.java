@@ -83,6 +83,14 @@ class BenchesRunTest {
     assertFalse(table.contains("NaN"), table);
   }
 
+  @Test
+  void measuringIsComparedWithNotMeasuring() throws Exception {
+    String table = printed(MetricsBench::main, "300", "1");
+    assertTrue(table.contains("on/off"), table);
+    assertTrue(table.contains("consume, handlers: 10"), table);
+    assertFalse(table.contains("NaN"), table);
+  }
+
   private static String printed(Main main, String... args) throws Exception {
     PrintStream before = System.out;
     var out = new ByteArrayOutputStream();

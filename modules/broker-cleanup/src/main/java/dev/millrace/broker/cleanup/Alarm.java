@@ -3,7 +3,6 @@ package dev.millrace.broker.cleanup;
 import dev.millrace.broker.api.ComponentHealth;
 import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.api.spi.Position;
-import dev.millrace.broker.api.spi.Telemetry;
 import dev.millrace.broker.api.spi.Trimming;
 import java.time.Duration;
 import java.util.List;
@@ -24,7 +23,7 @@ final class Alarm {
 
   private final String name;
   private final BrokerClock clock;
-  private final Telemetry telemetry;
+  private final Tally tally;
   private volatile @Nullable Pin pin;
 
   private record Pin(String group, Optional<Position> position, long since, boolean told) {
@@ -37,10 +36,10 @@ final class Alarm {
     }
   }
 
-  Alarm(String name, BrokerClock clock, Telemetry telemetry) {
+  Alarm(String name, BrokerClock clock, Tally tally) {
     this.name = name;
     this.clock = clock;
-    this.telemetry = telemetry;
+    this.tally = tally;
   }
 
   /**
@@ -63,7 +62,7 @@ final class Alarm {
       pin = new Pin(group, first, now, false);
     } else if (!known.told() && known.age(now).compareTo(patience(interval)) >= 0) {
       pin = new Pin(group, first, known.since(), true);
-      telemetry.count("cleanup.alarms", name, 1);
+      tally.alarmed();
       LOG.warn("{}: {}", name, text(known, now));
     }
   }

@@ -4,6 +4,7 @@ import dev.millrace.broker.api.ComponentHealth;
 import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.spi.ComponentBase;
+import dev.millrace.broker.api.spi.Measure;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -36,10 +37,18 @@ public final class StreamCleaner extends ComponentBase {
    * @param onClosed run once when it is closed
    */
   public StreamCleaner(String name, StreamConfig stream, Cleaning cleaning, Runnable onClosed) {
-    super(name, "cleaner", stream.name(), CLOSE_DEADLINE, cleaning.clock, onClosed);
+    super(
+        name,
+        "cleaner",
+        stream.name(),
+        CLOSE_DEADLINE,
+        cleaning.clock,
+        cleaning.telemetry.of(name, Measure.Part.CLEANER),
+        onClosed);
     this.config = stream;
     this.cleaning = cleaning;
-    this.tally = new Tally(name, cleaning.telemetry);
+    this.tally = new Tally(measures);
+    measures.read(Measure.CLEANER_LEADER, () -> leads() ? 1 : 0);
     this.time = new SteadyTime(name, cleaning.clock);
   }
 
@@ -87,8 +96,12 @@ public final class StreamCleaner extends ComponentBase {
 
   @Override
   protected Map<String, Long> counts() {
+    return tally.counts(leads());
+  }
+
+  private boolean leads() {
     Visits now = visits;
-    return tally.counts(now != null && now.leads());
+    return now != null && now.leads();
   }
 
   @Override

@@ -1,49 +1,54 @@
 package dev.millrace.broker.cleanup;
 
-import dev.millrace.broker.api.spi.Telemetry;
+import dev.millrace.broker.api.spi.Measure;
+import dev.millrace.broker.api.spi.Measurements;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What a cleaner has counted. Thread-safe. */
 final class Tally {
-  private final String name;
-  private final Telemetry telemetry;
+  private final Measurements measures;
   private final LongAdder visits = new LongAdder();
   private final LongAdder removed = new LongAdder();
   private final LongAdder dropped = new LongAdder();
 
-  Tally(String name, Telemetry telemetry) {
-    this.name = name;
-    this.telemetry = telemetry;
+  private final LongAdder errors = new LongAdder();
+  private final LongAdder alarms = new LongAdder();
+
+  Tally(Measurements measures) {
+    this.measures = measures;
+    measures.read(Measure.CLEANER_VISITS, visits::sum);
+    measures.read(Measure.CLEANER_REMOVED, removed::sum);
+    measures.read(Measure.CLEANER_DROPPED, dropped::sum);
+    measures.read(Measure.CLEANER_ERRORS, errors::sum);
+    measures.read(Measure.CLEANER_ALARMS, alarms::sum);
   }
 
   /** A visit of one that is in charge. */
   void visited() {
-    count("cleanup.visits", visits, 1);
+    visits.increment();
   }
 
   void removed(long entries) {
-    count("cleanup.removed", removed, entries);
+    removed.add(entries);
   }
 
   void dropped(long entries) {
-    count("cleanup.dropped", dropped, entries);
+    dropped.add(entries);
   }
 
   void sliced(long nanos) {
-    telemetry.time("cleanup.slice", name, nanos);
+    measures.time(Measure.CLEANER_SLICE, nanos);
   }
 
   void failed() {
-    telemetry.count("cleanup.errors", name, 1);
+    errors.increment();
   }
 
-  private void count(String what, LongAdder sum, long by) {
-    if (by > 0) {
-      sum.add(by);
-      telemetry.count(what, name, by);
-    }
+  /** Told that a group holds trimming up. */
+  void alarmed() {
+    alarms.increment();
   }
 
   Map<String, Long> counts(boolean leader) {

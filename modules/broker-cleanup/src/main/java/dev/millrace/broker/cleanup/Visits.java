@@ -83,7 +83,7 @@ final class Visits {
             cleaning.clock);
     this.timetable = new Timetable(cleaning.scheduling, cleaning.clock);
     this.stored = new StoredPolicy(name);
-    this.alarm = new Alarm(name, cleaning.clock, cleaning.telemetry);
+    this.alarm = new Alarm(name, cleaning.clock, tally);
     this.trouble = new Trouble(name);
   }
 

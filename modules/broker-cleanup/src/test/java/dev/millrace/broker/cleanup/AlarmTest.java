@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.broker.api.ComponentHealth;
 import dev.millrace.broker.api.ComponentHealth.Level;
 import dev.millrace.broker.api.spi.Coordination;
+import dev.millrace.broker.api.spi.Measure;
 import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.backend.memory.VirtualClock;
 import java.time.Duration;
@@ -41,7 +42,7 @@ class AlarmTest {
     assertTrue(health.reason().orElseThrow().contains("group 'billing'"), health::toString);
     assertTrue(health.reason().orElseThrow().contains("PT1H"), health::toString);
     clock.advance(Duration.ofHours(5));
-    assertEquals(1, rig.telemetry.get("cleanup.alarms"));
+    assertEquals(1, rig.telemetry.value(Measure.CLEANER_ALARMS));
 
     pinnedAt("8-0");
     clock.advance(Duration.ofMinutes(2));

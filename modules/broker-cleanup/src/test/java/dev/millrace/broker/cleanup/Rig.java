@@ -20,6 +20,7 @@ import dev.millrace.broker.api.spi.Telemetry;
 import dev.millrace.broker.api.spi.Trimming;
 import dev.millrace.broker.backend.memory.MemoryBackend;
 import dev.millrace.broker.backend.memory.VirtualClock;
+import dev.millrace.broker.testkit.RecordingTelemetry;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -47,7 +48,7 @@ final class Rig implements Backend {
   final MemoryBackend store;
   final Map<String, Integer> asked = new ConcurrentSkipListMap<>();
   final List<Trimming.Limits> trims = new CopyOnWriteArrayList<>();
-  final Map<String, Long> telemetry = new ConcurrentSkipListMap<>();
+  final RecordingTelemetry telemetry = new RecordingTelemetry();
   final AtomicInteger closed = new AtomicInteger();
   Map<String, String> settings = Map.of();
   Map<String, Long> drops = Map.of();
@@ -84,7 +85,7 @@ final class Rig implements Backend {
   }
 
   Cleaning cleaning() {
-    Cleaning made = Cleaning.on(this, this::schedule, new Random(1), counting()).orElseThrow();
+    Cleaning made = Cleaning.on(this, this::schedule, new Random(1), telemetry).orElseThrow();
     holder = made.holder;
     return made;
   }
@@ -94,18 +95,6 @@ final class Rig implements Backend {
       throw timersFailure;
     }
     return clock.schedule(delay, task);
-  }
-
-  private Telemetry counting() {
-    return new Telemetry() {
-      @Override
-      public void count(String what, String component, long by) {
-        telemetry.merge(what, by, Long::sum);
-      }
-
-      @Override
-      public void time(String what, String component, long nanos) {}
-    };
   }
 
   /** A running cleaner. */

@@ -8,6 +8,7 @@ import dev.millrace.broker.api.ComponentHealth.Level;
 import dev.millrace.broker.api.Overflow;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.spi.Coordination;
+import dev.millrace.broker.api.spi.Measure;
 import dev.millrace.broker.backend.memory.VirtualClock;
 import java.time.Duration;
 import java.util.List;
@@ -68,8 +69,9 @@ class StreamCleanerTest {
     clock.advance(Duration.ofMinutes(2));
     assertEquals(200, rig.length());
     assertEquals(300, cleaner.info().counts().get("removed"));
-    assertEquals(300, rig.telemetry.get("cleanup.removed"));
-    assertEquals(cleaner.info().counts().get("visits"), rig.telemetry.get("cleanup.visits"));
+    assertEquals(300, rig.telemetry.value(Measure.CLEANER_REMOVED));
+    assertEquals(
+        cleaner.info().counts().get("visits"), rig.telemetry.value(Measure.CLEANER_VISITS));
   }
 
   @Test
@@ -230,7 +232,7 @@ class StreamCleanerTest {
     clock.advance(Duration.ofMinutes(2));
     assertEquals(400, rig.length());
     assertEquals(8, cleaner.info().counts().get("dropped"));
-    assertEquals(8, rig.telemetry.get("cleanup.dropped"));
+    assertEquals(8, rig.telemetry.value(Measure.CLEANER_DROPPED));
   }
 
   @Test
@@ -243,8 +245,8 @@ class StreamCleanerTest {
     assertEquals(450, rig.length());
     assertEquals(50, cleaner.info().counts().get("removed"));
     assertEquals(7, cleaner.info().counts().get("dropped"));
-    assertEquals(50, rig.telemetry.get("cleanup.removed"));
-    assertEquals(7, rig.telemetry.get("cleanup.dropped"));
+    assertEquals(50, rig.telemetry.value(Measure.CLEANER_REMOVED));
+    assertEquals(7, rig.telemetry.value(Measure.CLEANER_DROPPED));
   }
 
   @Test
@@ -289,7 +291,7 @@ class StreamCleanerTest {
     rig.failure = new IllegalStateException("LOADING");
     rig.onTrim = count -> rig.failure = count == 1 ? rig.failure : null;
     clock.advance(Duration.ofSeconds(69));
-    assertEquals(1, rig.telemetry.get("cleanup.errors"));
+    assertEquals(1, rig.telemetry.value(Measure.CLEANER_ERRORS));
     assertEquals(200, rig.length());
   }
 

@@ -33,6 +33,7 @@ import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Housekeeping;
 import dev.millrace.broker.api.spi.TaskScheduling;
+import dev.millrace.broker.api.spi.Telemetry;
 import dev.millrace.broker.cleanup.Cleaning;
 import dev.millrace.broker.cleanup.StreamCleaner;
 import dev.millrace.broker.rpc.Rpc;
@@ -61,6 +62,7 @@ public final class DefaultStreamManager implements StreamManager {
   private final BrokerConfig config;
   private final StreamsContext context;
   private final boolean ownsBackend;
+  private final Runnable closed;
   private final Requirements requirements;
   private final Registry registry = new Registry();
   private final RetentionDefaults defaults;
@@ -80,11 +82,14 @@ public final class DefaultStreamManager implements StreamManager {
    * For the wiring.
    *
    * @param ownsBackend whether shutting down closes the backend
+   * @param closed run when everything else is closed
    */
-  public DefaultStreamManager(BrokerConfig config, StreamsContext given, boolean ownsBackend) {
+  public DefaultStreamManager(
+      BrokerConfig config, StreamsContext given, boolean ownsBackend, Runnable closed) {
     this.config = config;
     this.context = given.intercepted(InterceptedHandlers.interceptors(config));
     this.ownsBackend = ownsBackend;
+    this.closed = closed;
     this.requirements = new Requirements(context.backend());
     this.defaults = new RetentionDefaults(config.retention());
     TaskScheduling scheduling =
@@ -532,6 +537,11 @@ public final class DefaultStreamManager implements StreamManager {
   }
 
   @Override
+  public Telemetry telemetry() {
+    return context.telemetry();
+  }
+
+  @Override
   public DrainReport shutdown(Duration deadline) {
     shutdown.lock();
     try {
@@ -539,13 +549,20 @@ public final class DefaultStreamManager implements StreamManager {
       if (done == null) {
         registry.close();
         Backend owned = ownsBackend ? context.backend() : null;
-        done = new Shutdown(registry, cleaners, queues, context.clock(), owned).run(deadline);
+        done =
+            new Shutdown(registry, cleaners, queues, context.clock(), this::nothingMeasured, owned)
+                .run(deadline);
         report = done;
       }
       return done;
     } finally {
       shutdown.unlock();
     }
+  }
+
+  private void nothingMeasured() {
+    events.close();
+    closed.run();
   }
 
   @Override

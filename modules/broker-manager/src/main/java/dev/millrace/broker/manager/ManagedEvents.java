@@ -93,6 +93,11 @@ final class ManagedEvents {
     return events.publish(channel, payload, options);
   }
 
+  /** Nothing is measured any more. */
+  void close() {
+    events.close();
+  }
+
   void publishAndWait(String channel, Object payload, SendOptions options) {
     Stages.await(events.publish(channel, payload, options), context.patience(), "publish", channel);
   }

@@ -38,6 +38,7 @@ final class Shutdown {
   private final Cleaners cleaners;
   private final BackupQueues queues;
   private final BrokerClock clock;
+  private final Runnable measuring;
   private final @Nullable Backend owned;
 
   Shutdown(
@@ -45,11 +46,13 @@ final class Shutdown {
       Cleaners cleaners,
       BackupQueues queues,
       BrokerClock clock,
+      Runnable measuring,
       @Nullable Backend owned) {
     this.registry = registry;
     this.cleaners = cleaners;
     this.queues = queues;
     this.clock = clock;
+    this.measuring = measuring;
     this.owned = owned;
   }
 
@@ -67,6 +70,7 @@ final class Shutdown {
     if (owned != null) {
       report = report.plus(closed("backend " + owned.name(), owned::close));
     }
+    report = report.plus(closed("the measurements", measuring));
     Duration took = Duration.ofNanos(clock.nanoTime() - begun);
     var whole =
         new DrainReport(

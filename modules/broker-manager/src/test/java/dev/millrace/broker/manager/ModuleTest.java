@@ -30,6 +30,8 @@ class ModuleTest {
             "jakarta.inject",
             "javax.inject",
             "com.codahale.metrics",
+            "com.codahale.metrics.jmx",
+            "java.management",
             "dev.millrace.broker.api",
             "dev.millrace.broker.streams",
             "dev.millrace.broker.pubsub",

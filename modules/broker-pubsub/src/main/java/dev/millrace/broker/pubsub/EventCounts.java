@@ -1,15 +1,15 @@
 package dev.millrace.broker.pubsub;
 
 import dev.millrace.broker.api.ComponentHealth;
-import dev.millrace.broker.api.spi.Telemetry;
+import dev.millrace.broker.api.spi.Measure;
+import dev.millrace.broker.api.spi.Measurements;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What a subscription has counted since it was made. Thread-safe. */
 final class EventCounts {
-  private final String component;
-  private final Telemetry telemetry;
+  private final Measurements measures;
   private final LongAdder received = new LongAdder();
   private final LongAdder handled = new LongAdder();
   private final LongAdder failed = new LongAdder();
@@ -17,31 +17,32 @@ final class EventCounts {
   private final LongAdder gaps = new LongAdder();
   private volatile boolean dropping;
 
-  EventCounts(String component, Telemetry telemetry) {
-    this.component = component;
-    this.telemetry = telemetry;
+  EventCounts(Measurements measures) {
+    this.measures = measures;
+    measures.read(Measure.SUBSCRIPTION_RECEIVED, received::sum);
+    measures.read(Measure.SUBSCRIPTION_HANDLED, handled::sum);
+    measures.read(Measure.SUBSCRIPTION_FAILED, failed::sum);
+    measures.read(Measure.SUBSCRIPTION_DROPPED, dropped::sum);
+    measures.read(Measure.SUBSCRIPTION_GAPS, gaps::sum);
   }
 
   void received() {
     received.increment();
-    telemetry.count("events.received", component, 1);
   }
 
   void handled(long nanos) {
     handled.increment();
-    telemetry.time("events.handled", component, nanos);
+    measures.time(Measure.SUBSCRIPTION_HANDLING, nanos);
   }
 
   void failed(long nanos) {
     failed.increment();
-    telemetry.count("events.failed", component, 1);
-    telemetry.time("events.handled", component, nanos);
+    measures.time(Measure.SUBSCRIPTION_HANDLING, nanos);
   }
 
   void dropped() {
     dropped.increment();
     dropping = true;
-    telemetry.count("events.dropped", component, 1);
   }
 
   /** What waited has been handled since the last drop. */
@@ -51,7 +52,6 @@ final class EventCounts {
 
   void gap() {
     gaps.increment();
-    telemetry.count("events.gaps", component, 1);
   }
 
   ComponentHealth health() {

@@ -8,6 +8,8 @@ import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.Subscription;
 import dev.millrace.broker.api.SubscriptionConfig;
 import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.Measure;
+import dev.millrace.broker.api.spi.Measurements;
 import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.spi.Outgoing;
 import dev.millrace.broker.api.spi.Stages;
@@ -18,13 +20,14 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** Publishes events of one manager, and makes its subscriptions. Thread-safe. */
-public final class Events {
+public final class Events implements AutoCloseable {
   /** For functions of the application's, which may block. */
   private static final Executor THREADS =
       task -> Thread.ofVirtual().name("millrace-published").start(task);
 
   private final EventsContext context;
   private final MessageIds ids;
+  private final Measurements measures;
 
   /**
    * For one manager.
@@ -34,6 +37,8 @@ public final class Events {
   public Events(EventsContext context, RandomGenerator random) {
     this.context = context;
     this.ids = new MessageIds(random);
+    this.measures =
+        context.telemetry().of(context.backend().context().appName(), Measure.Part.EVENTS);
   }
 
   /**
@@ -65,7 +70,7 @@ public final class Events {
     Entry given = draft.entry();
     Entry entry = given.id().isPresent() ? given : given.withId(ids.next());
     CompletableFuture<Void> published = handOver(channel, entry, draft);
-    context.telemetry().count("events.published", "events", 1);
+    measures.count(Measure.EVENTS_PUBLISHED, 1);
     return published;
   }
 
@@ -86,5 +91,11 @@ public final class Events {
 
   private static void ended(Outgoing.Draft draft, Entry entry, @Nullable Throwable error) {
     draft.ended(entry.id().orElse(null), error == null ? null : Stages.unwrap(error));
+  }
+
+  /** Nothing is measured any more. */
+  @Override
+  public void close() {
+    measures.close();
   }
 }

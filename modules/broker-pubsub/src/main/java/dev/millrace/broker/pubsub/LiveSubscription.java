@@ -9,6 +9,7 @@ import dev.millrace.broker.api.Subscription;
 import dev.millrace.broker.api.SubscriptionConfig;
 import dev.millrace.broker.api.SubscriptionOverflowException;
 import dev.millrace.broker.api.spi.ComponentBase;
+import dev.millrace.broker.api.spi.Measure;
 import dev.millrace.broker.api.spi.Stages;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -42,11 +43,14 @@ final class LiveSubscription extends ComponentBase implements Subscription {
         config.channel().text(),
         context.closeDeadline(),
         context.clock(),
+        context.telemetry().of(name, Measure.Part.SUBSCRIPTION),
         onClosed);
     this.config = config;
     this.handler = handler;
     this.context = context;
-    this.counts = new EventCounts(name, context.telemetry());
+    this.counts = new EventCounts(measures);
+    measures.read(Measure.SUBSCRIPTION_RUNNING, this::running);
+    measures.read(Measure.SUBSCRIPTION_WAITING, this::waiting);
     this.gaps = new GapReports(name);
   }
 
@@ -130,9 +134,18 @@ final class LiveSubscription extends ComponentBase implements Subscription {
   @Override
   protected Map<String, Long> counts() {
     var all = new LinkedHashMap<>(counts.all());
-    Listening now = listening;
-    all.put("waiting", now == null ? 0L : (long) now.waiting());
-    all.put("running", now == null ? 0L : (long) now.running());
+    all.put("waiting", waiting());
+    all.put("running", running());
     return all;
+  }
+
+  private long waiting() {
+    Listening now = listening;
+    return now == null ? 0 : now.waiting();
+  }
+
+  private long running() {
+    Listening now = listening;
+    return now == null ? 0 : now.running();
   }
 }

@@ -54,7 +54,7 @@ final class Answering {
       reply = failure(running, thrown);
     } finally {
       running.ends();
-      counts.time("handling", context.clock().nanoTime() - begun);
+      counts.time(context.clock().nanoTime() - begun);
     }
     int sent = parts.sent();
     return sent > 0 || !reply.fields().has(Message.PAYLOAD) ? Replies.after(sent, reply) : reply;

@@ -211,7 +211,7 @@ final class Calling implements EventSink {
       case Reply.NotStarted<Entry> not -> counts.count("not-started");
       case Reply.Unknown<Entry> unknown -> counts.count("unknown");
     }
-    counts.time("call", context.clock().nanoTime() - call.begun);
+    counts.time(context.clock().nanoTime() - call.begun);
   }
 
   /** No reply is its any more. */

@@ -1,43 +1,48 @@
 package dev.millrace.broker.rpc;
 
-import dev.millrace.broker.api.spi.Telemetry;
+import dev.millrace.broker.api.spi.Measure;
+import dev.millrace.broker.api.spi.Measurements;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What a client or server has counted since it was made. Thread-safe. */
 final class Counts {
-  private final String prefix;
-  private final String component;
-  private final Telemetry telemetry;
+  private final Measurements measures;
+  private final Measure times;
   private final Map<String, LongAdder> sums = new LinkedHashMap<>();
 
   /**
-   * With all counts at zero.
+   * With all counts of a part at zero, each under its word with hyphens: "not-started".
    *
-   * @param prefix what measures begin with
-   * @param names of all counts
+   * @param times what is timed
    */
-  Counts(String prefix, String component, Telemetry telemetry, String... names) {
-    this.prefix = prefix;
-    this.component = component;
-    this.telemetry = telemetry;
-    for (String name : names) {
-      sums.put(name, new LongAdder());
+  Counts(Measure.Part part, Measurements measures, Measure times) {
+    this.measures = measures;
+    this.times = times;
+    for (Measure measure : Measure.of(part)) {
+      if (measure.kind() == Measure.Kind.COUNT) {
+        var sum = new LongAdder();
+        sums.put(measure.word().replace('_', '-'), sum);
+        measures.read(measure, sum::sum);
+      }
     }
   }
 
   void count(String name) {
+    count(name, 1);
+  }
+
+  void count(String name, long by) {
     LongAdder sum = sums.get(name);
     if (sum == null) {
       throw new IllegalArgumentException("no count is named " + name);
     }
-    sum.increment();
-    telemetry.count(prefix + name, component, 1);
+    sum.add(by);
   }
 
-  void time(String name, long nanos) {
-    telemetry.time(prefix + name, component, nanos);
+  void time(long nanos) {
+    measures.time(times, nanos);
   }
 
   Map<String, Long> all() {

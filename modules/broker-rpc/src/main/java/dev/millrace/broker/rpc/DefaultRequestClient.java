@@ -14,6 +14,7 @@ import dev.millrace.broker.api.spi.ComponentBase;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.EntryMessage;
 import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.api.spi.Measure;
 import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.spi.Outgoing;
 import dev.millrace.broker.api.spi.Position;
@@ -53,23 +54,12 @@ final class DefaultRequestClient extends ComponentBase implements RequestClient 
         servers.stream(),
         context.closeDeadline(),
         context.clock(),
+        context.telemetry().of(name, Measure.Part.REQUEST_CLIENT),
         onClosed);
     this.servers = servers;
     this.context = context;
-    this.counts =
-        new Counts(
-            "requests.",
-            name,
-            context.telemetry(),
-            "sent",
-            "ok",
-            "failed",
-            "not-started",
-            "unknown",
-            "cancelled",
-            "late",
-            "foreign",
-            "gaps");
+    this.counts = new Counts(Measure.Part.REQUEST_CLIENT, measures, Measure.REQUEST_CLIENT_CALL);
+    measures.read(Measure.REQUEST_CLIENT_WAITING, this::waiting);
     this.outgoing =
         new Outgoing(
             MessageKind.REQUEST,
@@ -97,9 +87,13 @@ final class DefaultRequestClient extends ComponentBase implements RequestClient 
   @Override
   protected Map<String, Long> counts() {
     Map<String, Long> all = counts.all();
-    Calling now = calling;
-    all.put("waiting", now == null ? 0L : (long) now.waiting());
+    all.put("waiting", waiting());
     return all;
+  }
+
+  private long waiting() {
+    Calling now = calling;
+    return now == null ? 0 : now.waiting();
   }
 
   @Override

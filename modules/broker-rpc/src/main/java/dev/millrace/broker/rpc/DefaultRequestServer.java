@@ -8,6 +8,7 @@ import dev.millrace.broker.api.StreamingRequestHandler;
 import dev.millrace.broker.api.TypeRef;
 import dev.millrace.broker.api.spi.ComponentBase;
 import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.api.spi.Measure;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -31,25 +32,14 @@ final class DefaultRequestServer extends ComponentBase implements RequestServer 
         servers.stream(),
         context.closeDeadline(),
         context.clock(),
+        context.telemetry().of(name, Measure.Part.REQUEST_SERVER),
         onClosed);
     this.servers = servers;
     this.slots = slots;
     this.context = context;
     this.counts =
-        new Counts(
-            "requests.server.",
-            name,
-            context.telemetry(),
-            "received",
-            "handled",
-            "failed",
-            "expired",
-            "unhandled",
-            "lost",
-            "cancelled",
-            "unanswered",
-            "foreign",
-            "gaps");
+        new Counts(Measure.Part.REQUEST_SERVER, measures, Measure.REQUEST_SERVER_HANDLING);
+    measures.read(Measure.REQUEST_SERVER_RUNNING, this::inHand);
   }
 
   @Override
@@ -94,8 +84,12 @@ final class DefaultRequestServer extends ComponentBase implements RequestServer 
   @Override
   protected Map<String, Long> counts() {
     Map<String, Long> all = counts.all();
-    Serving now = serving;
-    all.put("running", now == null ? 0L : (long) now.running());
+    all.put("running", inHand());
     return all;
+  }
+
+  private long inHand() {
+    Serving now = serving;
+    return now == null ? 0 : now.running();
   }
 }

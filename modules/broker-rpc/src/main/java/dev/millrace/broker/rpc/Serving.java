@@ -80,7 +80,7 @@ final class Serving implements Sink {
     this.time = new ServerTime(context.clock(), context.backend().facet(ServerClock.class));
     this.answering = new Answering(name, servers.stream(), context, time, counts);
     this.asides = new Semaphore(slots);
-    this.upkeep = new Upkeep(name, servers, context, inHand, time);
+    this.upkeep = new Upkeep(name, servers, context, inHand, time, counts);
   }
 
   // ---- the beginning

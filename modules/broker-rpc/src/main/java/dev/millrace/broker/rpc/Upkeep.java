@@ -36,6 +36,7 @@ final class Upkeep {
   private final RpcContext context;
   private final InHand inHand;
   private final ServerTime time;
+  private final Counts counts;
   private final Requests requests;
   private final Leases leases;
 
@@ -46,12 +47,19 @@ final class Upkeep {
   private @Nullable Cancellable nextAttendance;
   private boolean ended;
 
-  Upkeep(String name, GroupRef servers, RpcContext context, InHand inHand, ServerTime time) {
+  Upkeep(
+      String name,
+      GroupRef servers,
+      RpcContext context,
+      InHand inHand,
+      ServerTime time,
+      Counts counts) {
     this.name = name;
     this.servers = servers;
     this.context = context;
     this.inHand = inHand;
     this.time = time;
+    this.counts = counts;
     this.requests = context.backend().facet(Requests.class).orElseThrow();
     this.leases = context.backend().facet(Leases.class).orElseThrow();
   }
@@ -135,6 +143,7 @@ final class Upkeep {
                   if (error != null) {
                     LOG.warn("{}: {} requests were not renewed", name, received.size(), error);
                   } else {
+                    counts.count("renewed", renewed.size());
                     held.forEach(one -> lost(one, renewed));
                   }
                 });
@@ -144,6 +153,7 @@ final class Upkeep {
   private void lost(Running one, Set<Position> renewed) {
     Received received = one.received;
     if (received != null && !renewed.contains(received.position()) && !one.answered.get()) {
+      counts.count("leases-lost");
       LOG.warn("{}: {} was lost to another server", name, one.request);
       one.cancel();
     }

@@ -1,6 +1,7 @@
 package dev.millrace.broker.streams;
 
-import dev.millrace.broker.api.spi.Telemetry;
+import dev.millrace.broker.api.spi.Measure;
+import dev.millrace.broker.api.spi.Measurements;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,36 +11,37 @@ import java.util.concurrent.atomic.LongAdder;
 /** What a consumer counts. */
 final class ConsumerCounts {
   enum What {
-    RECEIVED("received"),
-    HANDLED("handled"),
-    SKIPPED("skipped"),
-    FAILED("failed"),
-    RETRIED("retried"),
-    DEAD("dead-lettered"),
-    UNHANDLED("unhandled"),
-    STALE("stale"),
-    STALLED("stalled"),
-    LEASES_LOST("leases lost"),
-    RECREATED("recreated");
+    RECEIVED("received", Measure.CONSUMER_RECEIVED),
+    HANDLED("handled", Measure.CONSUMER_HANDLED),
+    SKIPPED("skipped", Measure.CONSUMER_SKIPPED),
+    FAILED("failed", Measure.CONSUMER_FAILED),
+    RETRIED("retried", Measure.CONSUMER_RETRIED),
+    DEAD("dead-lettered", Measure.CONSUMER_DEAD_LETTERED),
+    UNHANDLED("unhandled", Measure.CONSUMER_UNHANDLED),
+    STALE("stale", Measure.CONSUMER_STALE),
+    STALLED("stalled", Measure.CONSUMER_STALLED),
+    RENEWED("renewed", Measure.CONSUMER_RENEWED),
+    LEASES_LOST("leases lost", Measure.CONSUMER_LEASES_LOST),
+    RECREATED("recreated", Measure.CONSUMER_RECREATED);
 
     private final String label;
-    private final String metric;
+    private final Measure measure;
 
-    What(String label) {
+    What(String label, Measure measure) {
       this.label = label;
-      this.metric = "consumer." + label.replace(' ', '_');
+      this.measure = measure;
     }
   }
 
   private final EnumMap<What, LongAdder> counts = new EnumMap<>(What.class);
-  private final Telemetry telemetry;
-  private final String component;
+  private final Measurements measures;
 
-  ConsumerCounts(Telemetry telemetry, String component) {
-    this.telemetry = telemetry;
-    this.component = component;
+  ConsumerCounts(Measurements measures) {
+    this.measures = measures;
     for (What what : What.values()) {
-      counts.put(what, new LongAdder());
+      var count = new LongAdder();
+      counts.put(what, count);
+      measures.read(what.measure, count::sum);
     }
   }
 
@@ -49,7 +51,11 @@ final class ConsumerCounts {
 
   void add(What what, long by) {
     Objects.requireNonNull(counts.get(what)).add(by);
-    telemetry.count(what.metric, component, by);
+  }
+
+  /** How long a handler ran. */
+  void took(long nanos) {
+    measures.time(Measure.CONSUMER_HANDLING, nanos);
   }
 
   Map<String, Long> snapshot() {

@@ -109,6 +109,7 @@ final class Leasing {
         .whenComplete(
             (renewed, error) -> {
               if (error == null) {
+                counts.add(What.RENEWED, renewed.size());
                 attempts.forEach(attempt -> renewed(attempt, renewed, until));
               } else {
                 // The backend is away: the lease may still hold when it is back, so work goes on.

@@ -8,8 +8,9 @@ import dev.millrace.broker.api.StreamFullException;
 import dev.millrace.broker.api.UnconfirmedSendException;
 import dev.millrace.broker.api.spi.Appended;
 import dev.millrace.broker.api.spi.BrokerClock;
+import dev.millrace.broker.api.spi.Measure;
+import dev.millrace.broker.api.spi.Measurements;
 import dev.millrace.broker.api.spi.Stages;
-import dev.millrace.broker.api.spi.Telemetry;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,7 @@ final class Outcomes {
   private final String producer;
   private final String stream;
   private final BrokerClock clock;
-  private final Telemetry telemetry;
+  private final Measurements measures;
   private final Semaphore room;
   private final Handover handover;
   private final Consumer<Throwable> errors;
@@ -50,15 +51,20 @@ final class Outcomes {
       String producer,
       String stream,
       StreamsContext context,
+      Measurements measures,
       Semaphore room,
       Consumer<Throwable> errors) {
     this.producer = producer;
     this.stream = stream;
     this.clock = context.clock();
-    this.telemetry = context.telemetry();
+    this.measures = measures;
     this.room = room;
     this.handover = new Handover(producer, context.clock());
     this.errors = errors;
+    measures.read(Measure.PRODUCER_ACCEPTED, accepted::sum);
+    measures.read(Measure.PRODUCER_DUPLICATES, duplicates::sum);
+    measures.read(Measure.PRODUCER_FAILED, failed::sum);
+    measures.read(Measure.PRODUCER_AMBIGUOUS, ambiguous::sum);
   }
 
   /** The outcomes of an append; where it failed as a whole, the same for each. */
@@ -79,7 +85,7 @@ final class Outcomes {
 
   private void tell(List<Parcel> parcels, IntFunction<BatchSendException.Item> items) {
     room.release(parcels.size());
-    telemetry.time("producer.send", producer, clock.nanoTime() - parcels.getFirst().begun);
+    measures.time(Measure.PRODUCER_SEND, clock.nanoTime() - parcels.getFirst().begun);
     for (int i = 0; i < parcels.size(); i++) {
       Parcel parcel = parcels.get(i);
       BatchSendException.Item item = items.apply(i);

@@ -40,6 +40,9 @@ final class Progress {
     /** What the backend does not take, which waits and stops nothing else; empty: nothing. */
     Optional<String> refused();
 
+    /** The stream as it was just seen. */
+    void seen(StreamState state);
+
     /** Puts another reader in the place of the silent one. May block. */
     void readAnew();
 
@@ -163,6 +166,7 @@ final class Progress {
 
   /** Where the group's lag is unknown, the entries themselves tell whether one waits. */
   private void lookBehind(StreamState state) {
+    watched.seen(state);
     Optional<StreamState.Group> mine =
         state.groups().stream().filter(each -> each.name().equals(group.group())).findFirst();
     if (mine.isEmpty()) {

@@ -10,6 +10,7 @@ import dev.millrace.broker.api.Route;
 import dev.millrace.broker.api.RouteSwitch;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.spi.BrokerClock;
+import dev.millrace.broker.api.spi.Measure;
 import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.spi.Stages;
 import dev.millrace.broker.api.spi.StreamSpec;
@@ -59,16 +60,22 @@ final class QueuedProducer extends SendingProducer implements BackupProducer {
         config.name(),
         context.closeDeadline(),
         context.clock(),
+        context.telemetry().of(name, Measure.Part.PRODUCER, Measure.Part.BACKUP),
         () -> {
           queues.release(config.name());
           onClosed.run();
         });
     this.config = config;
     this.context = context;
-    this.queue = queues.use(config);
-    this.route = new RouteKeeper(name, config.name(), context.clock(), context.telemetry());
+    try {
+      this.queue = queues.use(config);
+    } catch (RuntimeException noJournal) {
+      measures.close();
+      throw noJournal;
+    }
+    this.route = new RouteKeeper(name, config.name(), context.clock());
     Semaphore room = SendForms.room();
-    this.outcomes = new Outcomes(name, config.name(), context, room, this::recordError);
+    this.outcomes = new Outcomes(name, config.name(), context, measures, room, this::recordError);
     this.line =
         new BackupLine(
             context,
@@ -81,6 +88,27 @@ final class QueuedProducer extends SendingProducer implements BackupProducer {
             queue::spilled);
     this.forms = new SendForms(this, config.name(), context, room, line);
     this.whenEmpty = line::backupIsEmpty;
+    measure();
+  }
+
+  private void measure() {
+    measures.read(Measure.PRODUCER_IN_FLIGHT, forms::inFlight);
+    measures.read(Measure.BACKUP_SPILLED, outcomes::spilled);
+    measures.read(Measure.BACKUP_JOURNALED, outcomes::journaled);
+    measures.read(Measure.BACKUP_SWITCHES, route::switches);
+    measures.read(Measure.BACKUP_DRAINED, queue::drained);
+    measures.read(Measure.BACKUP_ROUTE, this::place);
+    measures.read(Measure.BACKUP_DEPTH, () -> queue.backup().messages());
+    measures.read(Measure.BACKUP_JOURNAL_DEPTH, () -> queue.journaled().messages());
+    measures.read(Measure.BACKUP_JOURNAL_BYTES, queue::journalBytes);
+  }
+
+  private long place() {
+    return switch (route.route()) {
+      case PRIMARY -> 0;
+      case BACKUP -> 1;
+      case JOURNAL -> 2;
+    };
   }
 
   @Override

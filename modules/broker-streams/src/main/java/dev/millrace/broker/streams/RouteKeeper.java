@@ -3,10 +3,8 @@ package dev.millrace.broker.streams;
 import dev.millrace.broker.api.Route;
 import dev.millrace.broker.api.RouteSwitch;
 import dev.millrace.broker.api.spi.BrokerClock;
-import dev.millrace.broker.api.spi.Telemetry;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
@@ -23,7 +21,6 @@ final class RouteKeeper {
   private final String producer;
   private final String stream;
   private final BrokerClock clock;
-  private final Telemetry telemetry;
   private final LongAdder switches = new LongAdder();
   private final List<Consumer<RouteSwitch>> listeners = new CopyOnWriteArrayList<>();
 
@@ -35,11 +32,10 @@ final class RouteKeeper {
   private volatile Route route = Route.PRIMARY;
   private volatile @Nullable RouteSwitch last;
 
-  RouteKeeper(String producer, String stream, BrokerClock clock, Telemetry telemetry) {
+  RouteKeeper(String producer, String stream, BrokerClock clock) {
     this.producer = producer;
     this.stream = stream;
     this.clock = clock;
-    this.telemetry = telemetry;
   }
 
   Route route() {
@@ -72,7 +68,6 @@ final class RouteKeeper {
       route = next;
       last = change;
       switches.increment();
-      telemetry.count("producer.route." + next.name().toLowerCase(Locale.ROOT), producer, 1);
       untold.add(change);
       if (!telling) {
         telling = true;

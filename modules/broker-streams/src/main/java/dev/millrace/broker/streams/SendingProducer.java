@@ -6,6 +6,7 @@ import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.SendResult;
 import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.api.spi.ComponentBase;
+import dev.millrace.broker.api.spi.Measurements;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,8 +19,9 @@ abstract class SendingProducer extends ComponentBase implements Producer {
       String stream,
       Duration closeDeadline,
       BrokerClock clock,
+      Measurements measures,
       Runnable onClosed) {
-    super(name, kind, stream, closeDeadline, clock, onClosed);
+    super(name, kind, stream, closeDeadline, clock, measures, onClosed);
   }
 
   abstract SendForms forms();

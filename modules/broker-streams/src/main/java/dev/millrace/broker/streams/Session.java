@@ -11,6 +11,7 @@ import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.api.spi.ReaderSpec;
 import dev.millrace.broker.api.spi.Received;
 import dev.millrace.broker.api.spi.Stages;
+import dev.millrace.broker.api.spi.StreamState;
 import dev.millrace.broker.streams.ConsumerCounts.What;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,6 +43,7 @@ final class Session implements Reading.Deliveries, Progress.Watched {
   private final GroupRef group;
   private final StreamsContext context;
   private final ConsumerCounts counts;
+  private final Behind behind;
   private final Consumer<Throwable> onError;
   private final Notes notes;
   private final Verdict verdict;
@@ -80,12 +82,14 @@ final class Session implements Reading.Deliveries, Progress.Watched {
       Work.Handlers handlers,
       StreamsContext context,
       ConsumerCounts counts,
+      Behind behind,
       Consumer<Throwable> onError) {
     this.name = name;
     this.lease = config.lease();
     this.group = group;
     this.context = context;
     this.counts = counts;
+    this.behind = behind;
     this.onError = onError;
     this.notes = new Notes(name, group, context.backend());
     this.verdict =
@@ -285,6 +289,11 @@ final class Session implements Reading.Deliveries, Progress.Watched {
         .filter(attempt -> !settler.refusesMove(attempt))
         .filter(attempt -> now - attempt.endedSince(now) >= longerThan.toNanos())
         .count();
+  }
+
+  @Override
+  public void seen(StreamState state) {
+    behind.seen(state);
   }
 
   @Override

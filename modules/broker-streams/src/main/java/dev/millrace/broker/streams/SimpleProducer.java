@@ -7,6 +7,7 @@ import dev.millrace.broker.api.SendPolicy;
 import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
+import dev.millrace.broker.api.spi.Measure;
 import dev.millrace.broker.api.spi.MessageIds;
 import dev.millrace.broker.api.spi.Stages;
 import dev.millrace.broker.api.spi.StreamSpec;
@@ -31,6 +32,7 @@ final class SimpleProducer extends SendingProducer {
         config.name(),
         context.closeDeadline(),
         context.clock(),
+        context.telemetry().of(name, Measure.Part.PRODUCER),
         () -> {
           context.backlogs().release(config.name());
           onClosed.run();
@@ -38,10 +40,11 @@ final class SimpleProducer extends SendingProducer {
     this.config = config;
     this.context = context;
     Semaphore room = SendForms.room();
-    this.outcomes = new Outcomes(name, config.name(), context, room, this::recordError);
+    this.outcomes = new Outcomes(name, config.name(), context, measures, room, this::recordError);
     this.ceiling = ceiling(config, context);
     this.sender = sender(config, context, outcomes, ceiling);
     this.forms = new SendForms(this, config.name(), context, room, sender);
+    measures.read(Measure.PRODUCER_IN_FLIGHT, forms::inFlight);
   }
 
   /** Gathering pays where an append costs more than its entries: a script, a wait for replicas. */

@@ -8,6 +8,7 @@ import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.InvalidStateException;
 import dev.millrace.broker.api.spi.ComponentBase;
 import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.api.spi.Measure;
 import dev.millrace.broker.api.spi.Stages;
 import dev.millrace.broker.api.spi.StreamSpec;
 import dev.millrace.broker.api.spi.StreamState;
@@ -28,6 +29,7 @@ final class StreamConsumer extends ComponentBase implements Consumer {
   private final Work.Handlers handlers;
   private final StreamsContext context;
   private final ConsumerCounts counts;
+  private final Behind behind;
   private volatile @Nullable Session session;
 
   StreamConsumer(
@@ -36,12 +38,27 @@ final class StreamConsumer extends ComponentBase implements Consumer {
       Work.Handlers handlers,
       StreamsContext context,
       Runnable onClosed) {
-    super(name, "consumer", config.stream(), context.closeDeadline(), context.clock(), onClosed);
+    super(
+        name,
+        "consumer",
+        config.stream(),
+        context.closeDeadline(),
+        context.clock(),
+        context.telemetry().of(name, Measure.Part.CONSUMER),
+        onClosed);
     this.config = config;
     this.group = new GroupRef(config.stream(), config.group().orElseThrow());
     this.handlers = handlers;
     this.context = context;
-    this.counts = new ConsumerCounts(context.telemetry(), name);
+    this.counts = new ConsumerCounts(measures);
+    this.behind = new Behind(group, context.backend().log(), context.clock());
+    measures.read(Measure.CONSUMER_RUNNING, this::running);
+    measures.read(Measure.CONSUMER_WAITING, this::waiting);
+    measures.read(Measure.CONSUMER_LAG, () -> session == null ? Behind.UNKNOWN : behind.lag());
+    measures.read(
+        Measure.CONSUMER_PENDING, () -> session == null ? Behind.UNKNOWN : behind.pending());
+    measures.read(
+        Measure.CONSUMER_PARKED, () -> session == null ? Behind.UNKNOWN : behind.parked());
   }
 
   @Override
@@ -54,11 +71,12 @@ final class StreamConsumer extends ComponentBase implements Consumer {
             context.patience(),
             "start consumer",
             name());
+    behind.seen(state);
     if (config.workQueue()) {
       refuseOtherGroups(state);
     }
     Session opened =
-        new Session(name(), config, group, handlers, context, counts, this::recordError);
+        new Session(name(), config, group, handlers, context, counts, behind, this::recordError);
     session = opened;
     opened.begin();
   }
@@ -116,9 +134,18 @@ final class StreamConsumer extends ComponentBase implements Consumer {
   @Override
   protected Map<String, Long> counts() {
     var all = new LinkedHashMap<>(counts.snapshot());
-    Session open = session;
-    all.put("running", open == null ? 0L : open.running());
-    all.put("waiting", open == null ? 0L : open.waiting());
+    all.put("running", running());
+    all.put("waiting", waiting());
     return all;
+  }
+
+  private long running() {
+    Session open = session;
+    return open == null ? 0 : open.running();
+  }
+
+  private long waiting() {
+    Session open = session;
+    return open == null ? 0 : open.waiting();
   }
 }

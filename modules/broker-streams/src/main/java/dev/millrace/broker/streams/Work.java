@@ -121,7 +121,7 @@ final class Work {
       error = timeout();
     }
     end(attempt, outcome, error);
-    context.telemetry().time("consumer.handle", name, took);
+    counts.took(took);
     return took;
   }
 
@@ -145,7 +145,7 @@ final class Work {
       List<Outcome> outcomes = together(batch, handler);
       long took = context.clock().nanoTime() - begun;
       share = took / batch.size();
-      context.telemetry().time("consumer.handle", name, took);
+      counts.took(took);
       for (int i = 0; i < batch.size(); i++) {
         left--;
         if (outcomes != null) {

@@ -68,6 +68,7 @@ class StreamConsumerTest {
     }
 
     assertTrue(delivery.deadline().isAfter(clock.now()));
+    assertTrue(count(consumer, "renewed") + count(other, "renewed") >= 10, "leases renewed");
     release.countDown();
     await().until(() -> count(consumer, "handled") + count(other, "handled") == 1);
     assertEquals(null, begun.poll(50, TimeUnit.MILLISECONDS));

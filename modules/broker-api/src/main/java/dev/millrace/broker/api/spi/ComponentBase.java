@@ -24,6 +24,9 @@ public abstract class ComponentBase implements Component {
   /** Time for a component's clock readings. */
   protected final BrokerClock clock;
 
+  /** What is measured of it; closed with it. */
+  protected final Measurements measures;
+
   private final String name;
   private final String kind;
   private final String stream;
@@ -44,6 +47,7 @@ public abstract class ComponentBase implements Component {
    * @param kind what a listing calls it
    * @param stream what it works on
    * @param closeDeadline how long {@link #close()} lets work go on
+   * @param measures are closed when it is closed
    * @param onClosed run once when it is closed, to unregister it
    */
   protected ComponentBase(
@@ -52,12 +56,14 @@ public abstract class ComponentBase implements Component {
       String stream,
       Duration closeDeadline,
       BrokerClock clock,
+      Measurements measures,
       Runnable onClosed) {
     this.name = name;
     this.kind = kind;
     this.stream = stream;
     this.closeDeadline = closeDeadline;
     this.clock = clock;
+    this.measures = measures;
     this.onClosed = onClosed;
     this.status = new Status(State.NEW, clock.now());
   }
@@ -200,6 +206,7 @@ public abstract class ComponentBase implements Component {
         return stopNow(deadline);
       } finally {
         move(State.CLOSED);
+        measures.close();
         onClosed.run();
       }
     } finally {

@@ -1,20 +1,19 @@
 package dev.millrace.broker.api.spi;
 
 /**
- * Where measurements leave the modules that make them. Implementations are thread-safe and cheap.
+ * Where measurements leave the modules that make them. What there is to measure is {@link Measure}.
+ * Thread-safe.
  */
 public interface Telemetry {
   /**
-   * Counts.
+   * Begins to measure a component: all measures of these parts are there from now on, at zero,
+   * until what is returned is closed. Components of one name are measured together: their counts
+   * and levels are added up.
    *
-   * @param what the measure, in dotted lower case: {@code consumer.handled}
-   * @param component the component's name
-   * @param by how many
+   * @param component its name, any text
+   * @param parts what it is: only measures of these can be made
    */
-  void count(String what, String component, long by);
-
-  /** Times one operation. */
-  void time(String what, String component, long nanos);
+  Measurements of(String component, Measure.Part... parts);
 
   /** Measures nothing. */
   static Telemetry none() {

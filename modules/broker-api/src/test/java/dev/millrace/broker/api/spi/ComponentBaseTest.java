@@ -24,7 +24,14 @@ class ComponentBaseTest {
     volatile boolean failStart;
 
     Probe(AtomicInteger closed) {
-      super("probe", "probe", "s", Duration.ZERO, BrokerClock.system(), closed::incrementAndGet);
+      super(
+          "probe",
+          "probe",
+          "s",
+          Duration.ZERO,
+          BrokerClock.system(),
+          Measurements.none(),
+          closed::incrementAndGet);
       this.closed = closed;
     }
 

@@ -15,9 +15,11 @@ import dev.millrace.broker.api.spi.Telemetry;
 import dev.millrace.broker.manager.DefaultBroker;
 import dev.millrace.broker.manager.DefaultStreamManager;
 import dev.millrace.broker.manager.Providers;
-import dev.millrace.broker.manager.metrics.MetricsTelemetry;
+import dev.millrace.broker.manager.metrics.Jmx;
+import dev.millrace.broker.manager.metrics.Metrics;
 import dev.millrace.broker.streams.StreamsContext;
 import jakarta.inject.Singleton;
+import java.lang.management.ManagementFactory;
 import java.security.SecureRandom;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -34,40 +36,44 @@ public final class MillraceModule {
   private final @Nullable String url;
   private final @Nullable Backend given;
   private final BrokerConfig config;
-  private final MetricRegistry metrics;
+  private final Telemetry telemetry;
 
   private MillraceModule(
-      @Nullable String url, @Nullable Backend given, BrokerConfig config, MetricRegistry metrics) {
+      @Nullable String url, @Nullable Backend given, BrokerConfig config, Telemetry telemetry) {
     this.url = url;
     this.given = given;
     this.config = config;
-    this.metrics = metrics;
+    this.telemetry = telemetry;
   }
 
   /** On the backend at this URL, which closes with the broker. */
   public static MillraceModule connecting(String url, BrokerConfig config) {
-    return new MillraceModule(url, null, config, new MetricRegistry());
+    return new MillraceModule(url, null, config, telemetry(config));
   }
 
   /** On a backend of the caller's, which the caller closes. */
   public static MillraceModule on(Backend backend, BrokerConfig config) {
-    return new MillraceModule(null, backend, config, new MetricRegistry());
+    return new MillraceModule(null, backend, config, telemetry(config));
   }
 
-  /** The same, measuring into a registry of the application's. */
+  /** The same, measuring into a registry of the application's, whatever the configuration says. */
   public MillraceModule withMetrics(MetricRegistry registry) {
-    return new MillraceModule(url, given, config, registry);
+    return new MillraceModule(url, given, config, Metrics.in(registry));
   }
 
+  private static Telemetry telemetry(BrokerConfig config) {
+    return config.telemetry().orElseGet(() -> Metrics.in(new MetricRegistry()));
+  }
+
+  /** Empty where the configuration's telemetry is none of Dropwizard's. */
   @Provides
   MetricRegistry metrics() {
-    return metrics;
+    return Metrics.registry(telemetry).orElseGet(MetricRegistry::new);
   }
 
   @Provides
-  @Singleton
-  Telemetry telemetry(MetricRegistry registry) {
-    return new MetricsTelemetry(registry);
+  Telemetry telemetry() {
+    return telemetry;
   }
 
   @Provides
@@ -101,14 +107,29 @@ public final class MillraceModule {
             config.maxMessageBytes(),
             config.shutdownDeadline(),
             PATIENCE);
+    Runnable closed = () -> {};
     try {
-      return new DefaultStreamManager(config, context, given == null);
+      closed = shown(backend);
+      return new DefaultStreamManager(config, context, given == null, closed);
     } catch (RuntimeException cannotStart) {
+      closed.run();
       if (given == null) {
         backend.close();
       }
       throw cannotStart;
     }
+  }
+
+  /** By JMX, if that is wanted, until what is returned is run. */
+  private Runnable shown(Backend backend) {
+    return config.jmx()
+        ? Jmx.open(
+                telemetry,
+                config.appName(),
+                backend.context().instance(),
+                ManagementFactory.getPlatformMBeanServer())
+            ::close
+        : () -> {};
   }
 
   @Provides

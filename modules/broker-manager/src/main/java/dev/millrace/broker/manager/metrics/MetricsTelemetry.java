@@ -1,91 +1,129 @@
 package dev.millrace.broker.manager.metrics;
 
-import com.codahale.metrics.Counter;
+import com.codahale.metrics.Clock;
+import com.codahale.metrics.Histogram;
 import com.codahale.metrics.LockFreeExponentiallyDecayingReservoir;
+import com.codahale.metrics.Metric;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
+import dev.millrace.broker.api.spi.Measure;
+import dev.millrace.broker.api.spi.Measurements;
 import dev.millrace.broker.api.spi.Telemetry;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
-import java.util.function.Supplier;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts measurements into a registry under {@code millrace.<what>.<component>}. Thread-safe; after
- * the first use of a name a measurement costs two look-ups and no allocation. A name that the
- * registry has as another kind of metric is told once and not measured.
+ * Puts measurements into a registry under {@code millrace.<part>.<word>.<component>}. Thread-safe.
+ * A name that the registry has already is told once and not shown: whoever measures is in the
+ * middle of its work, and what the application calls its own metrics must not end that.
  */
-public final class MetricsTelemetry implements Telemetry {
+final class MetricsTelemetry implements Telemetry {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsTelemetry.class);
 
   private final MetricRegistry registry;
-  private final ConcurrentHashMap<String, ConcurrentHashMap<String, Counter>> counters =
-      new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<String, ConcurrentHashMap<String, Timer>> timers =
-      new ConcurrentHashMap<>();
+  private final Clock clock;
 
-  /** Into this registry. */
-  public MetricsTelemetry(MetricRegistry registry) {
-    this.registry = registry;
-  }
+  /** Guards {@code shared} and what is in the registry; held while its listeners are told. */
+  private final ReentrantLock lock = new ReentrantLock();
 
-  @Override
-  public void count(String what, String component, long by) {
-    ConcurrentHashMap<String, Counter> ofWhat = counters.get(what);
-    Counter counter = ofWhat == null ? null : ofWhat.get(component);
-    (counter == null ? counter(what, component) : counter).inc(by);
-  }
+  private final Map<String, Shared> shared = new HashMap<>();
 
-  @Override
-  public void time(String what, String component, long nanos) {
-    ConcurrentHashMap<String, Timer> ofWhat = timers.get(what);
-    Timer timer = ofWhat == null ? null : ofWhat.get(component);
-    (timer == null ? timer(what, component) : timer).update(nanos, TimeUnit.NANOSECONDS);
-  }
+  private static final class Shared {
+    final Metric metric;
+    int users;
 
-  private Counter counter(String what, String component) {
-    return counters
-        .computeIfAbsent(what, w -> new ConcurrentHashMap<>())
-        .computeIfAbsent(component, c -> metric(what, c, registry::counter, Counter::new));
-  }
-
-  private Timer timer(String what, String component) {
-    return timers
-        .computeIfAbsent(what, w -> new ConcurrentHashMap<>())
-        .computeIfAbsent(
-            component,
-            c ->
-                metric(
-                    what,
-                    c,
-                    name -> registry.timer(name, MetricsTelemetry::timer),
-                    MetricsTelemetry::timer));
-  }
-
-  /**
-   * The registry's; or, where it refuses, one that nobody sees. Whoever measures is in the middle
-   * of its work, and a name that the application has taken must not end that.
-   */
-  private static <M> M metric(
-      String what, String component, Function<String, M> registered, Supplier<M> unseen) {
-    String name = name(what, component);
-    try {
-      return registered.apply(name);
-    } catch (RuntimeException refused) {
-      LOG.warn(
-          "the registry refuses the metric {}, which is not shown: {}", name, refused.toString());
-      return unseen.get();
+    Shared(Metric metric) {
+      this.metric = metric;
     }
   }
 
-  /** The usual reservoir takes a lock for each measurement. */
-  private static Timer timer() {
-    return new Timer(LockFreeExponentiallyDecayingReservoir.builder().build());
+  MetricsTelemetry(MetricRegistry registry, Clock clock) {
+    this.registry = registry;
+    this.clock = clock;
   }
 
-  private static String name(String what, String component) {
-    return MetricRegistry.name("millrace", what, component);
+  MetricRegistry registry() {
+    return registry;
+  }
+
+  @Override
+  public Measurements of(String component, Measure.Part... parts) {
+    var metrics = new EnumMap<Measure, Metric>(Measure.class);
+    lock.lock();
+    try {
+      for (Measure.Part part : parts) {
+        for (Measure measure : Measure.of(part)) {
+          metrics.put(measure, use(measure, component));
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    return new Measured(this, component, metrics);
+  }
+
+  void release(String component, Iterable<Measure> measures) {
+    lock.lock();
+    try {
+      for (Measure measure : measures) {
+        String name = Metrics.name(measure, component);
+        Shared found = shared.get(name);
+        if (found != null && --found.users == 0) {
+          shared.remove(name);
+          hide(name, found.metric);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Metric use(Measure measure, String component) {
+    String name = Metrics.name(measure, component);
+    Shared found = shared.get(name);
+    if (found == null) {
+      found = new Shared(made(measure));
+      shared.put(name, found);
+      show(name, found.metric);
+    }
+    found.users++;
+    return found.metric;
+  }
+
+  private void show(String name, Metric metric) {
+    try {
+      registry.register(name, metric);
+    } catch (RuntimeException refused) {
+      LOG.warn(
+          "the registry refuses the metric {}, which is not shown: {}", name, refused.toString());
+    }
+  }
+
+  /** Only what is ours. */
+  private void hide(String name, Metric metric) {
+    try {
+      if (metric.equals(registry.getMetrics().get(name))) {
+        registry.remove(name);
+      }
+    } catch (RuntimeException listener) {
+      LOG.warn("a listener of the registry failed as {} was removed", name, listener);
+    }
+  }
+
+  private Metric made(Measure measure) {
+    return switch (measure.kind()) {
+      case COUNT -> new Flow(clock);
+      case TIME ->
+          // The usual reservoir takes a lock for each measurement.
+          new Timer(
+              new Flow(clock),
+              new Histogram(LockFreeExponentiallyDecayingReservoir.builder().clock(clock).build()),
+              clock);
+      case LEVEL -> new Level();
+    };
   }
 }

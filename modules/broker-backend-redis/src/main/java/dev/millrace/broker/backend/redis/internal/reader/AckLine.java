@@ -1,6 +1,8 @@
 package dev.millrace.broker.backend.redis.internal.reader;
 
 import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.api.spi.Measure;
+import dev.millrace.broker.api.spi.Measurements;
 import dev.millrace.broker.api.spi.Settled;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
@@ -36,6 +38,7 @@ final class AckLine {
 
   private final GroupRef group;
   private final RedisConnections connections;
+  private final Measurements measures;
   private final Held held;
   private final boolean deleting;
   private final AtomicReference<@Nullable Receipt> gathered = new AtomicReference<>();
@@ -47,9 +50,15 @@ final class AckLine {
 
   private volatile boolean plain;
 
-  AckLine(GroupRef group, RedisConnections connections, Held held, boolean deleting) {
+  AckLine(
+      GroupRef group,
+      RedisConnections connections,
+      Held held,
+      Measurements measures,
+      boolean deleting) {
     this.group = group;
     this.connections = connections;
+    this.measures = measures;
     this.held = held;
     this.deleting = deleting;
   }
@@ -208,7 +217,7 @@ final class AckLine {
           missing,
           receipts.size(),
           group);
-      connections.context().telemetry().count("backend.ack.missing", group.stream(), missing);
+      measures.count(Measure.READER_ACKS_MISSING, missing);
     }
     Deliveries.settled(receipts, removed == 0 ? Settled.STALE : Settled.DONE);
   }

@@ -1,6 +1,8 @@
 package dev.millrace.broker.backend.redis.internal.reader;
 
 import dev.millrace.broker.api.spi.GroupRef;
+import dev.millrace.broker.api.spi.Measure;
+import dev.millrace.broker.api.spi.Measurements;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import dev.millrace.broker.backend.redis.internal.log.Keys;
 import java.util.HashMap;
@@ -14,6 +16,7 @@ final class Group {
   private static final System.Logger LOG = System.getLogger(Group.class.getName());
 
   private final GroupRef ref;
+  private final Measurements measures;
   private final AckLine acks;
   private final AckLine deletingAcks;
   private final List<Lane> lanes = new CopyOnWriteArrayList<>();
@@ -22,8 +25,9 @@ final class Group {
   Group(GroupRef ref, RedisConnections connections, Held held) {
     this.ref = ref;
     this.scripts = held;
-    this.acks = new AckLine(ref, connections, held, false);
-    this.deletingAcks = new AckLine(ref, connections, held, true);
+    this.measures = connections.context().telemetry().of(ref.stream(), Measure.Part.READER);
+    this.acks = new AckLine(ref, connections, held, measures, false);
+    this.deletingAcks = new AckLine(ref, connections, held, measures, true);
   }
 
   GroupRef ref() {
@@ -32,6 +36,15 @@ final class Group {
 
   Held scripts() {
     return scripts;
+  }
+
+  Measurements measures() {
+    return measures;
+  }
+
+  /** Nobody reads for it any more. */
+  void close() {
+    measures.close();
   }
 
   /** Where acknowledgements are gathered, apart for those that delete the entry. */

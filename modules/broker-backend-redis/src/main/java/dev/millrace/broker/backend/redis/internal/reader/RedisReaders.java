@@ -209,6 +209,7 @@ public final class RedisReaders implements ReaderFactory {
             return group;
           }
           bell.leave(ref);
+          group.close();
           return null;
         });
     return checked.leave(lane).handle((removed, error) -> null);

@@ -1,6 +1,7 @@
 package dev.millrace.broker.backend.redis.internal.reader;
 
 import dev.millrace.broker.api.BrokerException;
+import dev.millrace.broker.api.spi.Measure;
 import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
 import java.time.Duration;
@@ -128,7 +129,7 @@ final class Trouble {
         "{0} had vanished and was made again; it is read after {1}",
         lane.group().ref(),
         from);
-    count("backend.group.recreated", 1);
+    lane.group().measures().count(Measure.READER_RECREATED, 1);
     lane.members().forEach(member -> member.tellRecreated(from));
   }
 
@@ -139,7 +140,7 @@ final class Trouble {
         "{0} commands of {1} have had no answer for too long; it is read without them",
         commands,
         lane.group().ref());
-    count("backend.reader.stuck", commands);
+    lane.group().measures().count(Measure.READER_STUCK, commands);
   }
 
   void lost(long entries) {
@@ -148,7 +149,7 @@ final class Trouble {
         "{0} entries of {1} were deleted before they were acknowledged: they are lost",
         entries,
         lane.group().ref());
-    count("backend.pending.lost", entries);
+    lane.group().measures().count(Measure.READER_LOST, entries);
   }
 
   /** Something failed that will be made good by itself. Needs no lock. */
@@ -159,9 +160,5 @@ final class Trouble {
         operation,
         lane.group().ref(),
         RedisErrors.translate(operation, lane.stream(), cause).getMessage());
-  }
-
-  private void count(String what, long by) {
-    lane.hub().connections().context().telemetry().count(what, lane.stream(), by);
   }
 }
