@@ -27,6 +27,7 @@ import dev.millrace.broker.api.StreamManager;
 import dev.millrace.broker.api.SubscriptionConfig;
 import dev.millrace.broker.api.spi.Telemetry;
 import dev.millrace.broker.manager.metrics.Metrics;
+import dev.millrace.broker.testkit.redis.RedisServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -203,6 +204,31 @@ class MetricsOfABrokerTest {
       manager.createConsumer("c", ConsumerConfig.of("orders"), (Message message) -> {});
       await().until(() -> level("backup.depth.q") == 0);
       assertEquals(0, level("backup.journal_depth.q"));
+    }
+    assertEquals(Set.of(), registry.getNames());
+  }
+
+  @Test
+  void onRedisTheGroupsBacklogAndWhatTheReadersMeetAreMeasured() {
+    var go = new CountDownLatch(1);
+    try (var redis = RedisServer.startOwn()) {
+      var config = BrokerConfig.builder().telemetry(telemetry).build();
+      try (var manager = StreamManager.connect(redis.url(), config)) {
+        manager.createSimpleProducer("p", "orders").send(Fields.of("n", 1));
+        var consumer =
+            manager.createConsumer(
+                "c",
+                ConsumerConfig.builder("orders").concurrency(1).build(),
+                (Message message) -> go.await());
+        await().until(() -> level("consumer.running.c") == 1);
+        await().until(() -> level("consumer.pending.c") == 1);
+        assertEquals(0, level("consumer.lag.c"));
+        assertEquals(0, count("reader.lost.orders"));
+        go.countDown();
+        await().until(() -> count("consumer.handled.c") == 1);
+        consumer.close();
+        await().until(() -> !registry.getNames().contains("millrace.reader.lost.orders"));
+      }
     }
     assertEquals(Set.of(), registry.getNames());
   }
