@@ -11,7 +11,10 @@ import java.util.concurrent.CompletableFuture;
  * <p>Each request is started at most once per id: by one server, and never again when that one dies
  * over it. An id of the caller's ({@link SendOptions#id}) is remembered until the deadline of its
  * request and for {@link BrokerConfig#resultsKept()} after its answer: a call with it meanwhile
- * gets the same answer, and its payload is not looked at.
+ * gets the same answer, and its payload is not looked at. All that holds as long as the backend
+ * keeps what it has taken: where a failover or a crash loses its latest writes, a request that had
+ * been started may be started again. On Redis with replicas, {@code min-replicas-to-write 1} bounds
+ * that to what had not reached a replica when its master died.
  *
  * <p>Timeouts go from 1 ms to 1 day. Only this process's monotonic clock ends a call; then the
  * backend decides whether a server has begun it. A handler whose caller's time is over goes on, so

@@ -1,8 +1,10 @@
 package dev.millrace.broker.faults;
 
 import dev.millrace.broker.api.Broker;
+import dev.millrace.broker.api.Component;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** A server of requests in a process of its own; it tells each step of a handler. */
 final class FaultServer {
@@ -31,10 +33,27 @@ final class FaultServer {
                     .shutdownDeadline(with.millis("deadline", 5_000)))) {
       broker.onRequest(TYPE, Ask.class, FaultServer::handle);
       broker.start();
+      if (with.find("counts").isPresent()) {
+        Thread.ofVirtual().start(() -> tellWhatIsRefused(broker));
+      }
       tell("ready");
       broker.run();
     }
     tell("drained");
+  }
+
+  /** Answers that were not taken, when there are more: {@code unanswered 1}. */
+  private static void tellWhatIsRefused(Broker broker) {
+    long told = 0;
+    while (true) {
+      Component server = broker.streams().find("broker:server").orElseThrow();
+      long now = server.info().counts().get("unanswered");
+      if (now > told) {
+        told = now;
+        tell("unanswered " + now);
+      }
+      LockSupport.parkNanos(20_000_000);
+    }
   }
 
   static String handle(Ask ask) throws InterruptedException {

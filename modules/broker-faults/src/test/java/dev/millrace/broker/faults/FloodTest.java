@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 
 /** Fault 11: Redis is away while a process with a small heap floods a backup producer. */
 class FloodTest {
-  private static final int JOURNAL_MIB = 32;
+  /** So little that the flood fills it. */
+  private static final int JOURNAL_MIB = Rounds.sized(4, 32);
 
   @Test
   void everySendHasATypedOutcomeAndAllThatWasAcceptedArrives() throws Exception {
@@ -64,6 +65,7 @@ class FloodTest {
       var evidence =
           new Evidence()
               .of("went into the journal", outcomes.contains("SpilledToJournal"))
+              .of("the journal was full", outcomes.contains("JournalFullException"))
               .of("bytes of journal", journal);
       System.out.printf(
           "faults: %s, %d arrived, heap at most %d MiB, journal at most %d MiB, %s%n",

@@ -116,6 +116,28 @@ class ReplyFaultTest {
   }
 
   @Test
+  void callEndsSoonAfterItsTimeoutThoughTheBackendStandsStill() throws Exception {
+    ChildJvm server = server();
+    Broker client = client(scene.url());
+    long begun = System.nanoTime();
+    CompletableFuture<Reply<String>> call =
+        client.callAsync(
+            FaultServer.TYPE,
+            new Ask("p-1", 60_000),
+            String.class,
+            Duration.ofSeconds(2),
+            SendOptions.none().id("p-1"));
+    server.awaitLine("effect p-1", Scene.SOON);
+    scene.redis().pause();
+    Reply<String> reply = outcome(call);
+    long took = Duration.ofNanos(System.nanoTime() - begun).toMillis();
+    scene.redis().resume();
+    assertInstanceOf(Reply.Unknown.class, reply);
+    // A second for the backend's word, well below the five of its own time-out; and a busy machine.
+    assertTrue(took >= 2_000 && took < 5_500, () -> "it took " + took + " ms");
+  }
+
+  @Test
   void secondReplyIsDroppedAndEndsNoOtherCall() throws Exception {
     ChildJvm server = server();
     Broker client = client(scene.url());

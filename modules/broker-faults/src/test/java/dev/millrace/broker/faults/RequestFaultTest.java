@@ -61,7 +61,7 @@ class RequestFaultTest {
   @Test
   void serverThatStoodStillPastItsLeaseCannotAnswerAnyMore() throws Exception {
     try (var scene = new Scene()) {
-      ChildJvm sleeper = server(scene, "lease=1000");
+      ChildJvm sleeper = server(scene, "lease=1000", "counts=told");
       Broker client = scene.sender();
       CompletableFuture<Reply<String>> call = ask(client, "s-1", 1_500);
       sleeper.awaitLine("effect s-1", Scene.SOON);
@@ -74,6 +74,7 @@ class RequestFaultTest {
           "the sleeper goes on",
           Scene.SOON,
           () -> count(sleeper, "end s-1") + count(sleeper, "cut s-1") == 1);
+      sleeper.awaitLine("unanswered 1", Scene.SOON);
       CompletableFuture<Reply<String>> next = ask(client, "s-2", 0);
       assertEquals(new Reply.Ok<>("done s-2"), outcome(next));
       assertEquals(unknown, outcome(ask(client, "s-1", 0)), "the late answer was taken");

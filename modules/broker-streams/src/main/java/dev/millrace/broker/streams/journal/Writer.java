@@ -359,6 +359,10 @@ final class Writer {
     syncIfStranded();
     Segment current = segment;
     if (current != null && (current.length + size <= segmentSize() || current.spans.isEmpty())) {
+      // What was asked for before did not count the headers of files that have come since.
+      if (index.bytes() + size > config.maxBytes()) {
+        throw full(group);
+      }
       return current;
     }
     if (current != null) {
