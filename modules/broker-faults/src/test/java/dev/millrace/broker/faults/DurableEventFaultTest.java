@@ -107,7 +107,9 @@ class DurableEventFaultTest {
       for (int round = 0; round < Rounds.sized(3, 20); round++) {
         stage.awaitHandled(50);
         evidence
-            .of("subscriptions killed", stage.scene.redis().number("CLIENT", "KILL", "TYPE", "pubsub"))
+            .of(
+                "subscriptions killed",
+                stage.scene.redis().number("CLIENT", "KILL", "TYPE", "pubsub"))
             .of("connections cut", stage.proxy.cutAll());
       }
       stage.awaitHandled(50);

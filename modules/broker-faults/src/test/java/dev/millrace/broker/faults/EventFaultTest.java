@@ -37,14 +37,10 @@ class EventFaultTest {
               Ear.quick("elsewhere", two, SubscriptionConfig.channel(Note.CHANNEL)));
       slow =
           Ear.slow(
-              "slow",
-              one,
-              SubscriptionConfig.channel(Note.CHANNEL).concurrency(1).buffer(5),
-              gate);
+              "slow", one, SubscriptionConfig.channel(Note.CHANNEL).concurrency(1).buffer(5), gate);
       one.start();
       two.start();
-      announcer =
-          scene.closing(new Announcer(scene.sender(), scene.sending(), perSecond, 100));
+      announcer = scene.closing(new Announcer(scene.sender(), scene.sending(), perSecond, 100));
       awaitProgress();
     }
 
@@ -102,8 +98,7 @@ class EventFaultTest {
                       ear ->
                           ear.subscription.info().counts().get("waiting") == 0
                               && ear.subscription.info().counts().get("running") == 0));
-      List<Integer> missed =
-          quick.stream().map(ear -> ear.assertMissedOnlyInGaps(all)).toList();
+      List<Integer> missed = quick.stream().map(ear -> ear.assertMissedOnlyInGaps(all)).toList();
       quick.forEach(ear -> assertEquals(State.RUNNING, ear.subscription.state()));
       quick.forEach(ear -> assertEquals(0, ear.subscription.info().counts().get("dropped")));
       gate.countDown();

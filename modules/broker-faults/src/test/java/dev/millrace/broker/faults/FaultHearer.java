@@ -17,8 +17,7 @@ final class FaultHearer {
     var history = History.writing(Path.of(with.text("history")));
     try (Broker broker =
         Broker.connect(
-            with.text("url"),
-            b -> b.appName("faults").lease(with.millis("lease", 1_000)))) {
+            with.text("url"), b -> b.appName("faults").lease(with.millis("lease", 1_000)))) {
       broker.onEvent(
           SubscriptionConfig.channel(Note.CHANNEL)
               .durable(with.text("durable"))

@@ -28,9 +28,7 @@ final class Lanes extends Desk {
       if (offer.start() != null) {
         start(offer.start());
       }
-      return offer.refused()
-          ? Fate.REFUSED
-          : offer.dropped() == null ? Fate.TAKEN : Fate.DROPPED;
+      return offer.refused() ? Fate.REFUSED : offer.dropped() == null ? Fate.TAKEN : Fate.DROPPED;
     } finally {
       lock.unlock();
     }

@@ -118,7 +118,8 @@ final class Listening implements Desk.Work {
       if (!late) {
         subscription = made;
         refused = false;
-        closed = droppingSince == null ? null : overflowSince(droppingSince, context.clock().now(), 0);
+        closed =
+            droppingSince == null ? null : overflowSince(droppingSince, context.clock().now(), 0);
       }
     } finally {
       lock.unlock();

@@ -288,8 +288,7 @@ class LiveSubscriptionTest {
     var gaps = new ConcurrentLinkedQueue<Gap>();
     var go = new CountDownLatch(1);
     Subscription subscription =
-        subscribe(
-            SubscriptionConfig.channel("c").concurrency(1).buffer(1), message -> go.await());
+        subscribe(SubscriptionConfig.channel("c").concurrency(1).buffer(1), message -> go.await());
     subscription.onGap(gaps::add);
     var sent = new java.util.concurrent.atomic.AtomicLong();
     await()
@@ -314,7 +313,7 @@ class LiveSubscriptionTest {
   void subscribingThatEndsTooLateIsUndone() {
     var answer = new java.util.concurrent.CompletableFuture<AutoCloseable>();
     var closed = new CountDownLatch(1);
-    var hasty = 
+    var hasty =
         new EventsContext(
             backendThatSubscribes(answer),
             new Texts(),

@@ -106,7 +106,10 @@ class WaitingTest {
       assertEquals(running.size(), waiting.running(), where);
       assertTrue(running.size() <= concurrency && model.size() <= capacity, where);
       long channels =
-          Stream.concat(model.stream(), running.stream()).map(each -> each.channel).distinct().count();
+          Stream.concat(model.stream(), running.stream())
+              .map(each -> each.channel)
+              .distinct()
+              .count();
       assertEquals(channels, waiting.lanes(), where);
       List<String> busy = running.stream().map(event -> event.channel).toList();
       assertTrue(busy.stream().distinct().count() == busy.size(), where);

@@ -183,9 +183,7 @@ class EventBusTest {
               words -> words.getFirst().endsWith("SUBSCRIBE"), "-NOPERM no channel for now", 2);
       server.command("CLIENT", "KILL", "TYPE", "pubsub");
       for (Listener listener : List.of(exact, pattern)) {
-        Awaitility.await()
-            .atMost(Duration.ofSeconds(15))
-            .until(() -> listener.gaps.size() == 1);
+        Awaitility.await().atMost(Duration.ofSeconds(15)).until(() -> listener.gaps.size() == 1);
       }
       assertEquals(2, refusals.hits(), "vacuous: nothing was refused");
       await(through.events().publish("users", Entry.of("1", Fields.of("a", 1))));
@@ -253,9 +251,7 @@ class EventBusTest {
     before.awaitEvents(1);
     server.restart();
     Awaitility.await().atMost(Duration.ofSeconds(15)).until(() -> before.gaps.size() == 1);
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(15))
-        .until(() -> await(backend.health()).up());
+    Awaitility.await().atMost(Duration.ofSeconds(15)).until(() -> await(backend.health()).up());
     before.events.clear();
     for (int i = 0; i < 200; i++) {
       var unused = backend.events().publish("users", Entry.of("" + i, Fields.of("a", 1)));
