@@ -67,9 +67,18 @@ final class Shutdown {
     if (owned != null) {
       report = report.plus(closed("backend " + owned.name(), owned::close));
     }
-    Duration took = Duration.ofNanos(clock.nanoTime() - begun);
-    return new DrainReport(
-        report.finished(), report.handedBack(), report.cutOff(), took, report.failures());
+    report = report.took(Duration.ofNanos(clock.nanoTime() - begun));
+    tell(report);
+    return report;
+  }
+
+  /** Who is told to stop by a signal sees no report but this. */
+  private static void tell(DrainReport report) {
+    if (!report.clean()) {
+      LOG.warn("shutdown: {}", report);
+    } else if (!report.components().isEmpty()) {
+      LOG.info("shutdown: {}", report);
+    }
   }
 
   /**
@@ -98,7 +107,8 @@ final class Shutdown {
         stops.add(threads.submit(stop));
       }
       for (int i = 0; i < stops.size(); i++) {
-        report = report.plus(resultOf(stops.get(i), components.get(i)));
+        Component component = components.get(i);
+        report = report.plus(resultOf(stops.get(i), component).shareOf(component.name()));
       }
     }
     return report;
