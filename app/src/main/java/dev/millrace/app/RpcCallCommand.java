@@ -197,7 +197,11 @@ final class RpcCallCommand implements Callable<Integer>, Verbose {
         yield NOT_STARTED;
       }
       case Reply.Unknown<Message>(String reason) -> {
-        say("unknown: " + reason);
+        say(
+            "unknown: "
+                + (cancelled
+                    ? "it was cancelled, and a handler that had begun it is told to stop"
+                    : reason));
         yield UNKNOWN;
       }
     };

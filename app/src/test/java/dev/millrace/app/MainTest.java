@@ -32,9 +32,8 @@ class MainTest {
   @Test
   void helpNamesEveryCommand() {
     assertEquals(0, run("--help"));
-    for (String command : new String[] {
-      "demo", "worker", "enqueue", "pubsub", "rpc", "dead", "audit", "version"
-    }) {
+    for (String command :
+        new String[] {"demo", "worker", "enqueue", "pubsub", "rpc", "dead", "audit", "version"}) {
       assertTrue(out.toString().contains("  " + command), out.toString());
     }
   }
