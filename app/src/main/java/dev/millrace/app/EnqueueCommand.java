@@ -2,18 +2,13 @@ package dev.millrace.app;
 
 import dev.millrace.broker.api.Broker;
 import dev.millrace.broker.api.StreamConfig;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import tools.jackson.core.JacksonException;
 
 /** {@code millrace enqueue}. */
 @Command(
@@ -48,13 +43,7 @@ final class EnqueueCommand implements Callable<Integer>, Verbose {
   }
 
   private int sendOne(String url) {
-    Object payload;
-    try {
-      payload = JsonText.parse(json);
-    } catch (JacksonException notJson) {
-      throw new ParameterException(
-          spec.commandLine(), "The payload is not JSON: " + JsonText.reason(notJson) + ".");
-    }
+    Object payload = JsonText.argument(spec, "The payload", json);
     try (Broker broker = connect(url)) {
       String id = broker.enqueue(type, payload).id();
       spec.commandLine().getOut().println(id);
@@ -66,15 +55,12 @@ final class EnqueueCommand implements Callable<Integer>, Verbose {
   private int sendLines(String url) throws IOException {
     try (Broker broker = connect(url);
         var sender =
-            new LineSender(
+            new LineSender<>(
                 payload -> broker.enqueueAsync(type, payload),
+                sent -> spec.commandLine().getOut().println(sent.id()),
                 spec.commandLine().getOut(),
                 spec.commandLine().getErr())) {
-      var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-      for (String line = in.readLine(); line != null; line = in.readLine()) {
-        sender.line(line);
-      }
-      return sender.finish() == 0 ? 0 : Failures.FAILED;
+      return sender.lines(System.in) == 0 ? 0 : Failures.FAILED;
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.millrace.app;
 
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -28,6 +30,21 @@ final class JsonText {
       throw new tools.jackson.core.exc.StreamReadException(null, "it is empty");
     }
     return node;
+  }
+
+  /**
+   * A value that was given to a command.
+   *
+   * @param what names it, at the beginning of a sentence
+   * @throws ParameterException if it is not exactly one JSON value
+   */
+  static JsonNode argument(CommandSpec command, String what, String text) {
+    try {
+      return parse(text);
+    } catch (JacksonException notJson) {
+      throw new ParameterException(
+          command.commandLine(), what + " is not JSON: " + reason(notJson) + ".");
+    }
   }
 
   /** What is wrong and where, in one line. */

@@ -16,7 +16,7 @@ import picocli.CommandLine.TypeConversionException;
 /** The program {@code millrace}. */
 @Command(
     name = "millrace",
-    description = "Durable tasks for Java: a demo, a worker and a sender.",
+    description = "Durable tasks, events and requests for Java: a demo, workers and senders.",
     mixinStandardHelpOptions = true,
     versionProvider = VersionCommand.class,
     synopsisSubcommandLabel = "COMMAND",
@@ -25,6 +25,8 @@ import picocli.CommandLine.TypeConversionException;
       DemoWorkerCommand.class,
       WorkerCommand.class,
       EnqueueCommand.class,
+      PubSubCommand.class,
+      RpcCommand.class,
       DeadCommand.class,
       AuditCommand.class,
       StreamCommand.class,
@@ -35,7 +37,8 @@ import picocli.CommandLine.TypeConversionException;
     footer = {
       "",
       "Start here:  millrace demo",
-      "Exit codes:  0 all went well, 1 it did not, 2 the command line is wrong."
+      "Exit codes:  0 all went well, 1 it did not, 2 the command line is wrong;",
+      "             'rpc call' has more, see its --help."
     })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();

@@ -16,15 +16,17 @@ class LineSenderTest {
   private final StringWriter err = new StringWriter();
   private final List<String> sent = new ArrayList<>();
   private final List<CompletableFuture<SendResult>> answers = new ArrayList<>();
-  private final LineSender sender =
-      new LineSender(
+  private final PrintWriter lines = new PrintWriter(out);
+  private final LineSender<SendResult> sender =
+      new LineSender<>(
           json -> {
             sent.add(json.toString());
             var answer = new CompletableFuture<SendResult>();
             answers.add(answer);
             return answer;
           },
-          new PrintWriter(out),
+          result -> lines.println(result.id()),
+          lines,
           new PrintWriter(err));
 
   private void accept(int index) {

@@ -32,7 +32,8 @@ class MainTest {
   @Test
   void helpNamesEveryCommand() {
     assertEquals(0, run("--help"));
-    for (String command : new String[] {"demo", "worker", "enqueue", "dead", "audit", "version"}) {
+    for (String command :
+        new String[] {"demo", "worker", "enqueue", "pubsub", "rpc", "dead", "audit", "version"}) {
       assertTrue(out.toString().contains("  " + command), out.toString());
     }
   }
@@ -133,6 +134,8 @@ class MainTest {
     assertAll(
         () -> assertEquals(2, Files.readAllLines(run.resolve("accepted-orders.txt")).size()),
         () -> assertTrue(out.toString().contains("accepted = handled: yes"), out.toString()),
+        () -> assertTrue(out.toString().contains("told to be missing: yes"), out.toString()),
+        () -> assertTrue(out.toString().contains("call has its outcome: yes"), out.toString()),
         () -> assertTrue(out.toString().contains("2 orders read, 1 bad lines"), out.toString()),
         () -> assertTrue(err.toString().contains("line 3: quantity 'none'"), err.toString()),
         () ->

@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = {
-      "Sends orders through two streams, handles them, and shows that none was lost.",
+      "Sends orders through two streams, handles them, and shows that none was lost; beside them",
+      "it publishes events and makes calls, and shows what became of each.",
       "Without options: the 1,000 orders that ship with the program, in memory."
     },
     mixinStandardHelpOptions = true,
@@ -31,6 +32,8 @@ import picocli.CommandLine.Spec;
       "  Two named producers and two consumers on streams with different retention; one",
       "  consumer is stopped and started again in the middle. Sender and handlers write ids",
       "  to files of their own, and the summary is the sorted difference of those files.",
+      "  The first orders are published as events too, and quotes are asked for: an event that is",
+      "  missing without a gap or a drop, and a call without an outcome, are counted apart.",
       "  Exit code 0: nothing is missing and nothing unexpected.",
       "",
       "Examples:",

@@ -45,23 +45,46 @@ final class DemoRun {
             .shutdownDeadline(SHUTDOWN)
             .build();
     boolean well;
+    EventCount heard;
+    CallCount answered;
+    DrainReport report;
     try (var handling = new Handling(run, settings.work());
-        var streams = StreamManager.connect(settings.url(), config);
-        var sending =
-            new Sending(streams, names, run, settings.input(), settings.count(), screen)) {
-      handling.start(streams, names, settings.group(), settings.concurrency());
-      screen.print("Components, of " + settings.url().replaceAll("//[^@/]*@", "//"));
-      screen.print(Table.of(streams.components()).toString());
-      well = work(streams, sending, handling);
-      printInput(sending, handling);
-      DrainReport report = streams.shutdown(SHUTDOWN);
-      well &= report.clean();
-      report.failures().forEach(screen::note);
+        var streams = StreamManager.connect(settings.url(), config)) {
+      var events = new DemoEvents(streams, names.channel(), run.runId());
+      var calls = new DemoCalls(streams, names.orders().name());
+      try (var sending = sending(streams, events, calls)) {
+        handling.start(streams, names, settings.group(), settings.concurrency());
+        screen.print("Components, of " + settings.url().replaceAll("//[^@/]*@", "//"));
+        screen.print(Table.of(streams.components()).toString());
+        well = work(streams, sending, handling);
+        heard = events.await();
+        answered = calls.await();
+        printInput(sending, handling);
+        report = streams.shutdown(SHUTDOWN);
+      }
     }
+    screen.print("Shutdown: " + report + "\n");
     run.finish();
     Summary summary = Summary.of(run);
     summary.print(screen, names, run.path());
-    return well && summary.exact() ? 0 : 1;
+    Besides besides = new Besides(names, heard, answered);
+    besides.print(screen);
+    return well && report.clean() && summary.exact() && besides.exact() ? 0 : 1;
+  }
+
+  private Sending sending(StreamManager streams, DemoEvents events, DemoCalls calls)
+      throws IOException {
+    return new Sending(
+        streams,
+        names,
+        run,
+        settings.input(),
+        settings.count(),
+        order -> {
+          events.placed(order);
+          calls.placed(order);
+        },
+        screen);
   }
 
   /** Sends, restarts a consumer meanwhile, and waits until all is handled. */

@@ -5,10 +5,10 @@ import dev.millrace.broker.api.StreamConfig;
 import java.time.Duration;
 
 /**
- * The two streams of the demo. Orders are kept long and go last when memory is short; the audit
- * trail is kept short and goes first.
+ * The two streams of the demo, and its channel of events. Orders are kept long and go last when
+ * memory is short; the audit trail is kept short and goes first.
  */
-record DemoStreams(StreamConfig orders, StreamConfig audit) {
+record DemoStreams(StreamConfig orders, StreamConfig audit, String channel) {
   static DemoStreams named(String prefix, String group) {
     return new DemoStreams(
         StreamConfig.builder(prefix + "orders")
@@ -27,6 +27,7 @@ record DemoStreams(StreamConfig orders, StreamConfig audit) {
             .minRetentionCount(100)
             .cleanupInterval(Duration.ofMinutes(1))
             .priority(Priority.LOW)
-            .build());
+            .build(),
+        prefix + "placed");
   }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /** Reads orders and sends each to both streams, through the two named producers. */
 final class Sending implements Closeable {
@@ -28,16 +29,24 @@ final class Sending implements Closeable {
   private final SendOptions options;
   private final AtomicLong read = new AtomicLong();
   private final AtomicLong bad = new AtomicLong();
+  private final Consumer<Order> besides;
   private volatile boolean stopped;
 
+  /**
+   * Ready to send.
+   *
+   * @param besides told of each order after it was sent; does not wait
+   */
   Sending(
       StreamManager streams,
       DemoStreams names,
       RunDirectory run,
       OrderInput input,
       long count,
+      Consumer<Order> besides,
       Screen screen)
       throws IOException {
+    this.besides = besides;
     this.screen = screen;
     this.badLines = new PrintWriter(Files.newBufferedWriter(run.badLines()));
     this.reader = new OrderReader(input, count, this::badLine);
@@ -84,6 +93,7 @@ final class Sending implements Closeable {
     orders.send(() -> orderProducer.sendPayloadAsync(ORDER_TYPE, order, options));
     var entry = Fields.of("event", "placed", "order", order.id(), "cents", order.cents());
     audit.send(() -> auditProducer.sendAsync(entry, options));
+    besides.accept(order);
   }
 
   /** Takes nothing more from the input. */

@@ -1,13 +1,19 @@
 package dev.millrace.app.demo;
 
 import dev.millrace.broker.api.ComponentInfo;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Rows in columns as wide as they need to be; columns of numbers stand to the right. */
 final class Table {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
+
   private final List<List<String>> rows = new ArrayList<>();
 
   Table(String... headings) {
@@ -28,13 +34,14 @@ final class Table {
 
   /** Components as a listing shows them. */
   static Table of(List<ComponentInfo> components) {
-    var table = new Table("name", "kind", "stream", "state", "counts");
+    var table = new Table("name", "kind", "stream", "state", "since", "counts");
     for (ComponentInfo component : components) {
       table.row(
           component.name(),
           component.kind(),
           component.stream(),
           component.state(),
+          TIME.format(component.since()),
           counts(component.counts())
               + component.lastError().map(error -> " last error: " + error).orElse(""));
     }

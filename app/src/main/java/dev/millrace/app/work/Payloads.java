@@ -5,26 +5,30 @@ import java.nio.charset.StandardCharsets;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A message as a command or a person gets it. */
-final class Payloads {
+public final class Payloads {
   private static final JsonMapper JSON = JsonMapper.shared();
 
   private Payloads() {}
 
   /** The payload as it was sent; for an entry without one, its fields as a JSON object. */
-  static byte[] bytes(Message message) {
+  public static byte[] bytes(Message message) {
     return message.fields().has(Message.PAYLOAD)
         ? message.fields().bytes(Message.PAYLOAD)
         : JSON.writeValueAsBytes(message.fields().asMap());
   }
 
-  /** Id, type and payload in one line, whatever control characters they hold. */
+  /** Id, type and payload in one line. */
   static String line(Message message) {
-    String text =
-        message.id()
-            + " "
-            + message.type().orElse("-")
-            + " "
-            + new String(bytes(message), StandardCharsets.UTF_8);
+    return oneLine(message.id() + " " + message.type().orElse("-") + " " + text(message));
+  }
+
+  /** The payload as text, as it was sent. */
+  public static String text(Message message) {
+    return new String(bytes(message), StandardCharsets.UTF_8);
+  }
+
+  /** The text in one line, whatever control characters it holds. */
+  public static String oneLine(String text) {
     var line = new StringBuilder(text.length());
     text.codePoints()
         .forEach(

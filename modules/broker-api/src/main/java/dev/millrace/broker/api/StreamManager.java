@@ -206,8 +206,21 @@ public interface StreamManager extends AutoCloseable {
   /** The subscription of this name. */
   Subscription subscription(String name);
 
+  /** The client of requests of this name. */
+  RequestClient requestClient(String name);
+
+  /** The server of requests of this name. */
+  RequestServer requestServer(String name);
+
   /** The component of this name, of any kind. */
   Optional<Component> find(String name);
+
+  /**
+   * The component of this name, of any kind.
+   *
+   * @throws UnknownNameException if there is none, with near matches
+   */
+  Component component(String name);
 
   /** All producers, by name. */
   List<ComponentInfo> producers();
@@ -218,8 +231,28 @@ public interface StreamManager extends AutoCloseable {
   /** All subscriptions, by name. */
   List<ComponentInfo> subscriptions();
 
+  /** All clients of requests, by name. */
+  List<ComponentInfo> requestClients();
+
+  /** All servers of requests, by name. */
+  List<ComponentInfo> requestServers();
+
   /** All components, by name. */
   List<ComponentInfo> components();
+
+  /** Starts a component of any kind that is stopped; see {@link Component#start()}. */
+  default void startComponent(String name) {
+    component(name).start();
+  }
+
+  /** Drains and stops a component of any kind, with the configured deadline. Blocks. */
+  DrainReport stopComponent(String name);
+
+  /**
+   * Drains and stops a component of any kind, with the configured deadline, and forgets it: its
+   * name is free on return. What the backend keeps for it stays. Blocks.
+   */
+  DrainReport removeComponent(String name);
 
   /** Starts a consumer that is stopped. */
   default void startConsumer(String name) {

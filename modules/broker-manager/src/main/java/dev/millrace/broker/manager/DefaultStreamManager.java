@@ -393,6 +393,31 @@ public final class DefaultStreamManager implements StreamManager {
   }
 
   @Override
+  public RequestClient requestClient(String name) {
+    return registry.require("find request client", name, RequestClient.class, "request client");
+  }
+
+  @Override
+  public RequestServer requestServer(String name) {
+    return registry.require("find request server", name, RequestServer.class, "request server");
+  }
+
+  @Override
+  public Component component(String name) {
+    return registry.require("find component", name, Component.class, "component");
+  }
+
+  @Override
+  public List<ComponentInfo> requestClients() {
+    return registry.infos(RequestClient.class);
+  }
+
+  @Override
+  public List<ComponentInfo> requestServers() {
+    return registry.infos(RequestServer.class);
+  }
+
+  @Override
   public List<ComponentInfo> subscriptions() {
     return registry.infos(Subscription.class);
   }
@@ -415,6 +440,19 @@ public final class DefaultStreamManager implements StreamManager {
   @Override
   public List<ComponentInfo> components() {
     return registry.infos(Component.class);
+  }
+
+  @Override
+  public DrainReport stopComponent(String name) {
+    return component(name).stop(config.shutdownDeadline());
+  }
+
+  @Override
+  public DrainReport removeComponent(String name) {
+    Component component = component(name);
+    DrainReport report = component.stop(config.shutdownDeadline());
+    component.close();
+    return report;
   }
 
   @Override

@@ -71,24 +71,18 @@ final class Shutdown {
       report = report.plus(closed("backend " + owned.name(), owned::close));
     }
     report = report.plus(closed("the measurements", measuring));
-    Duration took = Duration.ofNanos(clock.nanoTime() - begun);
-    var whole =
-        new DrainReport(
-            report.finished(), report.handedBack(), report.cutOff(), took, report.failures());
-    // Whoever is ended by a signal sees no report: it is the log that tells.
-    said("all", whole);
-    return whole;
+    report = report.took(Duration.ofNanos(clock.nanoTime() - begun));
+    tell(report);
+    return report;
   }
 
-  private static void said(String what, DrainReport report) {
-    LOG.info(
-        "shutdown: {}: {} finished, {} handed back, {} cut off, {} failures in {} ms",
-        what,
-        report.finished(),
-        report.handedBack(),
-        report.cutOff(),
-        report.failures().size(),
-        report.took().toMillis());
+  /** Who is told to stop by a signal sees no report but this. */
+  private static void tell(DrainReport report) {
+    if (!report.clean()) {
+      LOG.warn("shutdown: {}", report);
+    } else if (!report.components().isEmpty()) {
+      LOG.info("shutdown: {}", report);
+    }
   }
 
   /**
@@ -111,16 +105,14 @@ final class Shutdown {
         Callable<DrainReport> stop =
             () -> {
               DrainReport drained = component.stop(forOne(component, deadline));
-              if (drained.finished() + drained.handedBack() + drained.cutOff() > 0) {
-                said(component.name(), drained);
-              }
               component.close();
               return drained;
             };
         stops.add(threads.submit(stop));
       }
       for (int i = 0; i < stops.size(); i++) {
-        report = report.plus(resultOf(stops.get(i), components.get(i)));
+        Component component = components.get(i);
+        report = report.plus(resultOf(stops.get(i), component).shareOf(component.name()));
       }
     }
     return report;
