@@ -15,7 +15,8 @@ final class Tracer {
     }
   }
 
-  private final ThreadLocal<@Nullable Span> current = new ThreadLocal<>();
+  private static final ThreadLocal<@Nullable Span> CURRENT = new ThreadLocal<>();
+
   private final List<Span> ended = new CopyOnWriteArrayList<>();
 
   /** Begins a span below the one that a header names; without a header, a trace. */
@@ -35,11 +36,11 @@ final class Tracer {
   }
 
   @Nullable Span current() {
-    return current.get();
+    return CURRENT.get();
   }
 
   void current(@Nullable Span span) {
-    current.set(span);
+    CURRENT.set(span);
   }
 
   /** All spans below one, in lines that are indented as they lie in each other. */

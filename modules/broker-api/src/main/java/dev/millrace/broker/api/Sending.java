@@ -46,9 +46,10 @@ public interface Sending {
    * Has a function run once it is known what became of it: empty if it was accepted, for a request
    * if it was answered; else the error that its caller gets, or would get from {@link
    * Reply#orThrow}. It runs once in any case, also when a later interceptor or a check refuses the
-   * message: on the calling thread where the caller waits, before it gets on; else on a virtual
-   * thread, before the caller's future ends. What it throws is logged and changes nothing.
-   * Functions run in the reverse order of their registration.
+   * message: on the calling thread or a virtual one, so that it may block, and before the caller
+   * gets on or its future ends. What it throws is logged and changes nothing. An answer in parts
+   * ends with its last part, a question to all servers when its time is over or enough have
+   * answered. Functions run in the reverse order of their registration.
    *
    * @throws InvalidStateException once its interceptors have run
    */

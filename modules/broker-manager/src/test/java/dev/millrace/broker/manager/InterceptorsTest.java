@@ -531,11 +531,11 @@ class InterceptorsTest {
   void messageWithoutAHandlerHereIsNotIntercepted() {
     Broker broker = handling(this::noteHandling);
     broker.onTask("A", Void.class, nothing -> seen.add("task"));
-    broker.start();
+    answers(broker);
     broker.enqueue("UNKNOWN", 1);
     broker.enqueue("A", 1);
     await().until(() -> seen.contains("task"));
-    broker.call("UNKNOWN", 1, Integer.class, LONG);
+    assertInstanceOf(Reply.NotStarted.class, broker.call("UNKNOWN", 1, Integer.class, LONG));
     assertEquals(List.of("TASK tasks A", "task"), seen);
   }
 

@@ -105,7 +105,7 @@ class TraceContextTest {
     assertEquals(Map.of(), TraceContext.joined(Map.of()));
   }
 
-  private static final class NoCodec implements dev.millrace.broker.api.PayloadCodec {
+  static final class NoCodec implements dev.millrace.broker.api.PayloadCodec {
     @Override
     public String contentType() {
       return "none";
