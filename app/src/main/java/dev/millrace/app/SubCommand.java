@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  millrace pubsub sub --url redis://localhost:6379 user.login",
       "  millrace pubsub sub --url redis://localhost:6379 --pattern 'user.*' --json",
-      "  millrace pubsub sub --url redis://localhost:6379 user.login --durable mail --count 10",
+      "  millrace pubsub sub --url redis://localhost:6379 user.login --durable mail",
       "",
       "A line is the channel, a tab and the event, control characters escaped; with --json it is",
       "an object of channel, id, headers and event. Times in which events may have been missed go",
