@@ -6,7 +6,8 @@ import java.time.Instant;
  * A time in which a subscription may have missed events.
  *
  * @param channel the channel or pattern subscribed to
- * @param from when events were last surely heard
+ * @param from when events were last surely heard; of an overflow: when the first one was dropped,
+ *     which may have waited in the buffer before
  * @param to when they were heard again
  * @param reason why
  * @param missed how many events were missed, as far as that is known; 0: not known

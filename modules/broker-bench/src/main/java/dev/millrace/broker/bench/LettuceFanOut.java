@@ -37,7 +37,17 @@ final class LettuceFanOut implements AutoCloseable {
   private final String channel;
 
   /** An event. */
-  private record Event(String id, Map<String, String> head, byte[] payload) {}
+  private static final class Event {
+    final String id;
+    final Map<String, String> head;
+    final byte[] payload;
+
+    Event(String id, Map<String, String> head, byte[] payload) {
+      this.id = id;
+      this.head = head;
+      this.payload = payload;
+    }
+  }
 
   LettuceFanOut(String url, String channel) {
     this.channel = channel;
@@ -71,7 +81,7 @@ final class LettuceFanOut implements AutoCloseable {
       @Override
       public void message(String from, byte[] message) {
         Event event = read(message);
-        Thread.ofVirtual().start(() -> handler.handle(event.payload()));
+        Thread.ofVirtual().start(() -> handler.handle(event.payload));
       }
     };
   }
@@ -83,7 +93,7 @@ final class LettuceFanOut implements AutoCloseable {
             () -> {
               try {
                 while (true) {
-                  handler.handle(queue.take().payload());
+                  handler.handle(queue.take().payload);
                 }
               } catch (InterruptedException impossible) {
                 Thread.currentThread().interrupt();

@@ -107,7 +107,6 @@ class EventFaultTest {
           "the slow one is told of what it missed",
           Scene.SOON,
           () -> slow.gaps.size() > slow.disconnections());
-      slow.assertMissedOnlyInGaps(all);
       System.out.printf(
           "faults: %d events, missed by each %s, by the slow one %d; %s%n",
           all.size(), missed, slow.missed(all).size(), evidence);

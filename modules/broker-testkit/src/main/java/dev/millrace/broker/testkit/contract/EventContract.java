@@ -146,8 +146,7 @@ public abstract class EventContract extends BackendContract {
     events.await(2);
     // There is an order within a channel, and none between channels.
     assertEquals(Set.copyOf(ids(1, 2)), Set.copyOf(events.ids()));
-    assertEquals(
-        Set.of(root + ".eu.created", root + ".us.created"), Set.copyOf(events.channels));
+    assertEquals(Set.of(root + ".eu.created", root + ".us.created"), Set.copyOf(events.channels));
     assertEquals(2, events.entries.size());
   }
 
