@@ -36,19 +36,6 @@ final class LettuceFanOut implements AutoCloseable {
   private final AtomicLong ids = new AtomicLong();
   private final String channel;
 
-  /** An event. */
-  private static final class Event {
-    final String id;
-    final Map<String, String> head;
-    final byte[] payload;
-
-    Event(String id, Map<String, String> head, byte[] payload) {
-      this.id = id;
-      this.head = head;
-      this.payload = payload;
-    }
-  }
-
   LettuceFanOut(String url, String channel) {
     this.channel = channel;
     resources =
@@ -80,20 +67,21 @@ final class LettuceFanOut implements AutoCloseable {
     return new RedisPubSubAdapter<>() {
       @Override
       public void message(String from, byte[] message) {
-        Event event = read(message);
-        Thread.ofVirtual().start(() -> handler.handle(event.payload));
+        var event = read(message);
+        Thread.ofVirtual().start(() -> handler.handle(event.getValue()));
       }
     };
   }
 
   private static RedisPubSubAdapter<String, byte[]> inOrder(FanOutBench.Handler handler) {
-    BlockingQueue<Event> queue = new ArrayBlockingQueue<>(FanOutBench.BUFFER);
+    BlockingQueue<Map.Entry<Map<String, String>, byte[]>> queue =
+        new ArrayBlockingQueue<>(FanOutBench.BUFFER);
     Thread.ofVirtual()
         .start(
             () -> {
               try {
                 while (true) {
-                  handler.handle(queue.take().payload);
+                  handler.handle(queue.take().getValue());
                 }
               } catch (InterruptedException impossible) {
                 Thread.currentThread().interrupt();
@@ -115,7 +103,8 @@ final class LettuceFanOut implements AutoCloseable {
     var unused = publishing.async().publish(channel, message);
   }
 
-  private static Event read(byte[] message) {
+  /** The lines of its head, and its payload. */
+  private static Map.Entry<Map<String, String>, byte[]> read(byte[] message) {
     var head = new LinkedHashMap<String, String>();
     int at = 0;
     while (message[at] != '\n') {
@@ -128,8 +117,7 @@ final class LettuceFanOut implements AutoCloseable {
       head.put(text(message, at, equals), text(message, equals + 1, end));
       at = end + 1;
     }
-    return new Event(
-        head.getOrDefault("_id", ""), head, Arrays.copyOfRange(message, at + 1, message.length));
+    return Map.entry(head, Arrays.copyOfRange(message, at + 1, message.length));
   }
 
   private static String text(byte[] message, int from, int to) {
