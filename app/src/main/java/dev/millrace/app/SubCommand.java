@@ -181,9 +181,16 @@ final class SubCommand implements Callable<Integer>, Verbose {
             + gap.from()
             + " to "
             + gap.to()
-            + (gap.reason() == Gap.Reason.OVERFLOW
-                ? ": " + gap.missed() + " were dropped"
-                : ": the server was away"));
+            + why(gap));
+  }
+
+  private static String why(Gap gap) {
+    if (gap.reason() == Gap.Reason.DISCONNECTED) {
+      return ": the server was away";
+    }
+    return gap.missed() == 0
+        ? ": they came faster than they were printed"
+        : ": " + gap.missed() + " were dropped";
   }
 
   private void say(String text) {

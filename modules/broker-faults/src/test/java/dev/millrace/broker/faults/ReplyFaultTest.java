@@ -189,7 +189,7 @@ class ReplyFaultTest {
       assertEquals(1, counted(client, "late"), "the error of nobody's call");
       Scene.await("replies of no known type", Scene.SOON, () -> counted(client, "foreign") == 2);
       // Where results are kept, whoever may write to Redis can forge one too.
-      scene.redis().command("HSET", "{jobs}:call:rpc/f-2", "reply", forged("error", "f-2"));
+      scene.redis().command("SET", "{jobs}:call:rpc/f-2", "1-1\n" + forged("error", "f-2"));
       Reply<String> kept = outcome(ask(client, "f-2", 0));
       assertInert(assertInstanceOf(Reply.RemoteError.class, kept));
       var thrown = assertThrows(RemoteFailedException.class, () -> kept.orThrow(FaultServer.TYPE));

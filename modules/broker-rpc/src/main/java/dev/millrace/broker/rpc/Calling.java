@@ -274,6 +274,8 @@ final class Calling implements EventSink {
       case Withdrawn.NotStarted not ->
           over(call, new Reply.NotStarted<>(why + " before a server took it"));
       case Withdrawn.Answered answered -> replied(call, answered.reply());
+      case Withdrawn.Joined joined ->
+          over(call, new Reply.Unknown<>(why + "; another call with its id goes on"));
       case Withdrawn.Started started -> {
         over(call, new Reply.Unknown<>(why + " after a server may have taken it"));
         if (cancel) {

@@ -1,6 +1,7 @@
 package dev.millrace.broker.rpc;
 
 import dev.millrace.broker.api.BrokerException;
+import dev.millrace.broker.api.CodecException;
 import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.InvalidStateException;
@@ -225,8 +226,17 @@ final class DefaultRequestClient extends ComponentBase implements RequestClient 
     }
     question.draft().ended(question.id(), null);
     var replies = new ArrayList<Reply<A>>();
-    call.replies().forEach(reply -> replies.add(decoded(reply, answer)));
+    call.replies().forEach(reply -> replies.add(decodedOrNot(reply, answer)));
     return replies;
+  }
+
+  /** One server's answer that does not fit takes nothing from those of the others. */
+  private <A> Reply<A> decodedOrNot(Reply<Entry> reply, TypeRef<A> answer) {
+    try {
+      return decoded(reply, answer);
+    } catch (CodecException unfit) {
+      return new Reply.RemoteError<>("BAD_ANSWER", "the answer is no " + answer.type());
+    }
   }
 
   private Calling running() {

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
@@ -53,7 +54,8 @@ final class Serving implements Sink {
   private final ServerTime time;
   private final Answering answering;
   private final Semaphore asides;
-  private final List<AutoCloseable> subscriptions = new ArrayList<>();
+  private volatile @Nullable AutoCloseable cancellations;
+  private volatile @Nullable AutoCloseable questions;
 
   private final InHand inHand = new InHand();
   private final Upkeep upkeep;
@@ -87,8 +89,8 @@ final class Serving implements Sink {
 
   void begin() {
     await(time.ask());
-    subscribe(Rpc.cancelChannel(servers), this::cancel);
-    subscribe(Rpc.allChannel(servers), this::askedAside);
+    cancellations = subscribe(Rpc.cancelChannel(servers), this::cancel);
+    questions = subscribe(Rpc.allChannel(servers), this::askedAside);
     var spec =
         new ReaderSpec(
             context.backend().context().instance(),
@@ -103,7 +105,7 @@ final class Serving implements Sink {
     await(upkeep.begin());
   }
 
-  private void subscribe(String channel, Consumer<Entry> heard) {
+  private AutoCloseable subscribe(String channel, Consumer<Entry> heard) {
     var sink =
         new EventSink() {
           @Override
@@ -116,12 +118,11 @@ final class Serving implements Sink {
             counts.count("gaps");
           }
         };
-    subscriptions.add(
-        Stages.await(
-            context.backend().events().subscribe(ChannelPattern.exactly(channel), sink),
-            context.patience(),
-            "start",
-            name));
+    return Stages.await(
+        context.backend().events().subscribe(ChannelPattern.exactly(channel), sink),
+        context.patience(),
+        "start",
+        name);
   }
 
   private void await(CompletionStage<Void> stage) {
@@ -218,14 +219,16 @@ final class Serving implements Sink {
     if (!one.answered.compareAndSet(false, true)) {
       return;
     }
-    Duration kept = context.resultsKept();
-    long asked = number(one.request.headers().get(Requests.KEPT));
-    Settled how =
-        settle(new Settlement.Answer(received, reply, asked > 0 ? Duration.ofMillis(asked) : kept));
+    Settled how = settle(new Settlement.Answer(received, reply, kept(one.request)));
     if (how != Settled.DONE) {
       counts.count("unanswered");
       LOG.warn("{}: the answer to {} was not taken: {}", name, one.request, how);
     }
+  }
+
+  private Duration kept(Entry request) {
+    long asked = number(request.headers().get(Requests.KEPT));
+    return asked > 0 ? Duration.ofMillis(asked) : context.resultsKept();
   }
 
   private Settled settle(Settlement settlement) {
@@ -315,26 +318,45 @@ final class Serving implements Sink {
     if (open != null) {
       finish(open.stopReading(), "stop reading", failures);
     }
-    subscriptions.forEach(subscription -> end(subscription, failures));
+    end(questions, failures);
     long before = inHand.finished();
     inHand.awaitIdle(deadline);
     long done = inHand.finished() - before;
     List<Running> cut = inHand.all();
     cut.forEach(Running::cancel);
     inHand.awaitIdle(INTERRUPTED);
-    for (Running one : inHand.all()) {
-      Received received = one.received;
-      if (received != null) {
-        answer(one, received, Replies.unknown(one.id, "its server was stopped while it ran"));
-      }
-    }
+    end(cancellations, failures);
     upkeep.end();
     if (open != null) {
+      finish(giveUp(open), "answer for handlers that go on", failures);
       finish(open.leave(), "leave", failures);
       finish(requests.attend(servers, Duration.ZERO), "leave", failures);
     }
     Duration took = Duration.ofNanos(context.clock().nanoTime() - begun);
     return new DrainReport(done, 0, cut.size(), took, failures);
+  }
+
+  /** Answers for the handlers that no interrupt has ended: all at once, and once. */
+  private CompletionStage<Void> giveUp(GroupReader open) {
+    var answers = new ArrayList<Settlement>();
+    for (Running one : inHand.all()) {
+      Received received = one.received;
+      if (received != null && one.answered.compareAndSet(false, true)) {
+        Entry reply = Replies.unknown(one.id, "its server was stopped while it ran");
+        answers.add(new Settlement.Answer(received, reply, kept(one.request)));
+      }
+    }
+    return answers.isEmpty()
+        ? CompletableFuture.completedStage(null)
+        : open.settle(answers).thenAccept(how -> unanswered(how));
+  }
+
+  private void unanswered(List<Settled> how) {
+    long missing = how.stream().filter(one -> one != Settled.DONE).count();
+    if (missing > 0) {
+      counts.count("unanswered", missing);
+      LOG.warn("{}: {} callers could not be told that it was stopped", name, missing);
+    }
   }
 
   private void finish(CompletionStage<Void> stage, String what, List<String> failures) {
@@ -346,9 +368,11 @@ final class Serving implements Sink {
     }
   }
 
-  private void end(AutoCloseable subscription, List<String> failures) {
+  private void end(@Nullable AutoCloseable subscription, List<String> failures) {
     try {
-      subscription.close();
+      if (subscription != null) {
+        subscription.close();
+      }
     } catch (Exception failed) {
       LOG.warn("{}: could not unsubscribe", name, failed);
       failures.add(name + ": " + failed.getMessage());

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.broker.api.Component;
 import dev.millrace.broker.api.Component.State;
 import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.Fields;
@@ -122,7 +123,8 @@ class RequestTest {
     server.start();
     RequestClient client = rig.client();
     SendOptions same = SendOptions.none().id("order-7");
-    assertInstanceOf(Reply.Unknown.class, client.call("T", "x", TEXT, SHORT, same));
+    Duration begun = Duration.ofSeconds(1);
+    assertInstanceOf(Reply.Unknown.class, client.call("T", "x", TEXT, begun, same));
     CompletableFuture<Reply<String>> again = client.callAsync("T", "x", TEXT, LONG, same);
     go.countDown();
     assertEquals(new Reply.Ok<>("done"), again.get());
@@ -366,19 +368,22 @@ class RequestTest {
   }
 
   @Test
-  void handlerThatTakesManyLeasesKeepsItsRequest() {
+  void handlerThatTakesManyLeasesKeepsItsRequest() throws Exception {
+    var begun = new CountDownLatch(1);
     RequestServer server = rig.server(1);
     server.onRequest(
         "T",
         TEXT,
         query -> {
+          begun.countDown();
           await().during(Duration.ofSeconds(2)).atMost(LONG).until(() -> true);
           return "done";
         });
     server.start();
+    var reply = rig.client().callAsync("T", "x", TEXT, LONG, SendOptions.none());
+    begun.await();
     echo(5);
-    Reply<String> reply = call(rig.client(), "T", "x", LONG);
-    assertInstanceOf(Reply.Ok.class, reply);
+    assertEquals(new Reply.Ok<>("done"), reply.get());
   }
 
   @Test
@@ -517,7 +522,7 @@ class RequestTest {
         List.of("server 1", "server 2", "server 3"),
         all.stream().map(reply -> reply.orThrow("WHO")).sorted().toList());
     assertEquals(
-        3, client.askAll("WHO", "x", TEXT, 9, Duration.ofMillis(300), SendOptions.none()).size());
+        3, client.askAll("WHO", "x", TEXT, 9, Duration.ofSeconds(1), SendOptions.none()).size());
     assertEquals(1, client.askAll("WHO", "x", TEXT, 1, LONG, SendOptions.none()).size());
     assertEquals(List.of(), client.askAll("NO", "x", TEXT, 1, SHORT, SendOptions.none()));
     assertFalse(
@@ -528,5 +533,68 @@ class RequestTest {
                 .join()
                 .length()
             > 0);
+  }
+
+  @Test
+  void oneOfTwoCallersThatCancelsLeavesTheRequestToTheOther() throws Exception {
+    var begun = new CountDownLatch(1);
+    var go = new CountDownLatch(1);
+    RequestServer server = rig.server(1);
+    server.onRequest(
+        "T",
+        TEXT,
+        query -> {
+          begun.countDown();
+          go.await();
+          return "done";
+        });
+    server.start();
+    SendOptions same = SendOptions.none().id("order-9");
+    RequestClient one = rig.client();
+    RequestClient other = rig.client();
+    CompletableFuture<Reply<String>> mine = one.callAsync("T", "x", TEXT, LONG, same);
+    begun.await();
+    CompletableFuture<Reply<String>> theirs = other.callAsync("T", "x", TEXT, LONG, same);
+    assertTrue(mine.cancel(true));
+    await().until(() -> one.info().counts().get("unknown") == 1);
+    go.countDown();
+    assertEquals(new Reply.Ok<>("done"), theirs.get());
+  }
+
+  @Test
+  void serverThatDrainsStillHearsThatACallWasCancelled() throws Exception {
+    var begun = new CountDownLatch(1);
+    RequestServer server = rig.server(1);
+    server.onRequest(
+        "T",
+        TEXT,
+        query -> {
+          begun.countDown();
+          new CountDownLatch(1).await();
+          return "never";
+        });
+    server.start();
+    var call = rig.client().callAsync("T", "x", TEXT, LONG, SendOptions.none());
+    begun.await();
+    var stopped = CompletableFuture.supplyAsync(() -> server.stop(LONG.multipliedBy(4)));
+    await().until(() -> server.state() == Component.State.DRAINING);
+    call.cancel(true);
+    assertEquals(0, stopped.get(LONG.toSeconds(), TimeUnit.SECONDS).cutOff());
+  }
+
+  @Test
+  void answerOfOneServerThatDoesNotFitTakesNothingFromTheOthers() {
+    for (Object answer : List.of(7, "no number")) {
+      RequestServer server = rig.server(1);
+      server.onRequest("HOW_MANY", TEXT, query -> answer);
+      server.start();
+    }
+    List<Reply<Integer>> all =
+        rig.client()
+            .askAll("HOW_MANY", "x", TypeRef.of(Integer.class), 2, LONG, SendOptions.none());
+    assertEquals(2, all.size());
+    assertTrue(all.contains(new Reply.Ok<>(7)), all::toString);
+    assertTrue(
+        all.stream().anyMatch(reply -> reply instanceof Reply.RemoteError<Integer>), all::toString);
   }
 }

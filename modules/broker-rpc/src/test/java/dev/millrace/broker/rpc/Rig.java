@@ -1,5 +1,6 @@
 package dev.millrace.broker.rpc;
 
+import dev.millrace.broker.api.CodecException;
 import dev.millrace.broker.api.Component;
 import dev.millrace.broker.api.PayloadCodec;
 import dev.millrace.broker.api.RequestClient;
@@ -51,7 +52,15 @@ final class Rig implements AutoCloseable {
     @Override
     @SuppressWarnings("unchecked")
     public <T> T decode(byte[] bytes, TypeRef<T> type) {
-      return (T) new String(bytes, StandardCharsets.UTF_8);
+      var text = new String(bytes, StandardCharsets.UTF_8);
+      if (type.type() != Integer.class) {
+        return (T) text;
+      }
+      try {
+        return (T) Integer.valueOf(text);
+      } catch (NumberFormatException none) {
+        throw new CodecException("decode", type.toString(), "it is no number", "Send one", none);
+      }
     }
   }
 

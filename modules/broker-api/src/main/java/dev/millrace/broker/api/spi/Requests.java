@@ -49,8 +49,11 @@ public interface Requests {
     /** No reader was given it, and none will be. The id is forgotten. */
     record NotStarted() implements Withdrawn {}
 
-    /** A reader was given it, somebody else waits for it too, or nothing is known of it. */
+    /** A reader was given it, or nothing is known of it. */
     record Started() implements Withdrawn {}
+
+    /** Another inbox waits for it too: it goes on. */
+    record Joined() implements Withdrawn {}
 
     /** It has a reply. */
     record Answered(Entry reply) implements Withdrawn {}

@@ -97,7 +97,7 @@ record MemoryRequests(MemoryBackend backend, Store store) implements Requests {
     Stored stored = stream.find(known.at());
     if (!others.inboxes().isEmpty()) {
       store.calls().put(stream.name, id, others, Duration.ZERO);
-      return new Withdrawn.Started();
+      return new Withdrawn.Joined();
     }
     if (stored == null || !undelivered(stream.group(servers.group()), stored)) {
       return new Withdrawn.Started();

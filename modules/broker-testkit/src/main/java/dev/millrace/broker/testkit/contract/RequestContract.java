@@ -190,7 +190,7 @@ public abstract class RequestContract extends BackendContract {
     var other = new RecordingEvents();
     submit(entry("r1"));
     submit(backend, entry("r1"), inbox(other));
-    assertEquals(new Withdrawn.Started(), withdraw("r1"));
+    assertEquals(new Withdrawn.Joined(), withdraw("r1"));
     TestReader server = reader(5);
     answer(server, server.nth(1));
     other.await(1);

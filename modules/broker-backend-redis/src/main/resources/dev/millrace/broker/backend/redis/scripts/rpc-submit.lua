@@ -3,7 +3,7 @@
 -- KEYS[1] stream, KEYS[2]… the key of each request (see include/call.lua)
 -- ARGV[1] the name of the field for the deadline, then for each request: inbox, timeout in ms, how many ms the reply is
 -- kept, how many words follow, and these: field, value, …
--- Result: for each request 0 (queued), 1 (it was under way) or its reply
+-- Result: for each request 0 (queued), 1 (it was under way), 2 (its key is none of ours) or its reply
 
 -- include: call
 
@@ -16,14 +16,17 @@ for i = 2, #KEYS do
   local inbox = ARGV[word]
   local life = tonumber(ARGV[word + 1]) + tonumber(ARGV[word + 2])
   local last = word + 3 + ARGV[word + 3]
-  local deadline = string.format('%.0f', now + ARGV[word + 1])
-  local id = redis.call('XADD', KEYS[1], '*', ARGV[1], deadline, unpack(ARGV, word + 4, last))
-  local known = redis.call('SET', KEYS[i], id .. ' ' .. inbox, 'NX', 'GET', 'PX', string.format('%.0f', life))
+  -- Whatever is there, the others go on: some of them may be in the stream already.
+  local known = redis.pcall('GET', KEYS[i])
   if not known then
-    longest = math.max(longest, life)
+    local deadline = string.format('%.0f', now + ARGV[word + 1])
+    local id = redis.call('XADD', KEYS[1], '*', ARGV[1], deadline, unpack(ARGV, word + 4, last))
+    redis.call('SET', KEYS[i], id .. ' ' .. inbox, 'PX', string.format('%.0f', life))
     result[i - 1] = 0
+    longest = math.max(longest, life)
+  elseif type(known) == 'table' then
+    result[i - 1] = 2
   else
-    redis.call('XDEL', KEYS[1], id)
     local at, inboxes, reply = call(known)
     result[i - 1] = reply or 1
     if inboxes then
@@ -33,6 +36,7 @@ for i = 2, #KEYS do
       if redis.call('PTTL', KEYS[i]) < life then
         redis.call('PEXPIRE', KEYS[i], string.format('%.0f', life))
       end
+      longest = math.max(longest, life)
     end
   end
   word = last + 1

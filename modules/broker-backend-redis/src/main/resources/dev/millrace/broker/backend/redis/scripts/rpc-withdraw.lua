@@ -2,7 +2,7 @@
 -- Takes a request back that an inbox does not want any more: one that no reader was given is deleted, and its id forgotten.
 -- KEYS[1] stream, KEYS[2] the key of the request (see include/call.lua)
 -- ARGV[1] group, ARGV[2] inbox
--- Result: {0} (deleted), {1} (a reader was given it, others wait for it, or nothing is known of it) or {2, reply}
+-- Result: {0} (deleted), {1} (a reader was given it, or nothing is known of it), {2, reply} or {3} (others wait for it)
 
 -- include: call
 
@@ -19,7 +19,7 @@ for inbox in string.gmatch(inboxes, '%S+') do
 end
 if #others > 0 then
   redis.call('SET', KEYS[2], at .. ' ' .. table.concat(others, ' '), 'KEEPTTL')
-  return { 1 }
+  return { 3 }
 end
 
 -- include: ids

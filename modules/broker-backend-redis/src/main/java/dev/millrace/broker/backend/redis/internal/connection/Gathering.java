@@ -35,7 +35,7 @@ public final class Gathering<T, R> {
    * Gathers what {@code send} sends.
    *
    * @param size how many bytes one takes, about
-   * @param send its result has one for each, in order; it fails by its stage alone
+   * @param send its result has one for each, in order
    */
   public Gathering(ToLongFunction<T> size, Function<List<T>, CompletionStage<List<R>>> send) {
     this.size = size;
@@ -57,10 +57,18 @@ public final class Gathering<T, R> {
       var told = new ArrayList<CompletableFuture<R>>();
       take(items, told);
       if (!items.isEmpty()) {
-        var unused = send.apply(items).whenComplete((done, error) -> ended(told, done, error));
+        var unused = sent(items).whenComplete((done, error) -> ended(told, done, error));
         return;
       }
       busy.set(false);
+    }
+  }
+
+  private CompletionStage<List<R>> sent(List<T> items) {
+    try {
+      return send.apply(items);
+    } catch (RuntimeException refused) {
+      return CompletableFuture.failedFuture(refused);
     }
   }
 

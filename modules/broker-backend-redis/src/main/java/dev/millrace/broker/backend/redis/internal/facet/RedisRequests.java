@@ -1,5 +1,8 @@
 package dev.millrace.broker.backend.redis.internal.facet;
 
+import dev.millrace.broker.api.BackendException;
+import dev.millrace.broker.api.BackendUnavailableException;
+import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Requests;
@@ -15,6 +18,8 @@ import io.lettuce.core.ScriptOutputType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,87 +34,125 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class RedisRequests implements Requests {
   private static final long ANSWERED = 2;
+  private static final long JOINED = 3;
+  private static final int FOREIGN = 2;
+  private static final Long OVER = -1L;
 
   private final RedisConnections connections;
+  private final BrokerClock clock;
   private final Script submit = Scripts.load("rpc-submit");
   private final Script withdraw = Scripts.load("rpc-withdraw");
   private final Script results = Scripts.load("rpc-results");
   private final Script attend = Scripts.load("rpc-attend");
 
   /** By stream; there are as many as are asked. */
-  private final Map<String, Gathering<Submission, Submitted>> submissions =
-      new ConcurrentHashMap<>();
+  private final Map<String, Gathering<Submission, Object>> submissions = new ConcurrentHashMap<>();
 
   /** On these connections. */
   public RedisRequests(RedisConnections connections) {
     this.connections = connections;
+    this.clock = connections.context().clock();
   }
 
   @Override
   public CompletionStage<Submitted> submit(GroupRef servers, Entry request, Terms terms) {
+    String stream = servers.stream();
+    long until = clock.nanoTime() + terms.timeout().toNanos();
     return submissions
         .computeIfAbsent(
-            servers.stream(),
-            stream -> new Gathering<>(Submission::bytes, all -> submit(stream, all)))
-        .add(Submission.of(servers.stream(), request, terms));
+            stream, name -> new Gathering<>(Submission::bytes, all -> submit(name, all)))
+        .add(new Submission(stream, request, terms, until))
+        .thenCompose(told -> submitted(stream, told));
   }
 
-  private CompletionStage<List<Submitted>> submit(String stream, List<Submission> all) {
-    var keys = new String[1 + all.size()];
-    keys[0] = stream;
+  /** Those whose time was over before they could be sent are not sent, and told as {@code OVER}. */
+  private CompletionStage<List<Object>> submit(String stream, List<Submission> all) {
+    long now = clock.nanoTime();
+    var keys = new ArrayList<String>();
+    keys.add(stream);
     var args = new ArrayList<byte[]>();
     args.add(Args.of(EntryWire.HEADER + DEADLINE));
-    for (int i = 0; i < all.size(); i++) {
-      keys[i + 1] = all.get(i).key();
-      args.addAll(all.get(i).words());
+    for (Submission one : all) {
+      if (one.until - now > 0) {
+        keys.add(one.key);
+        one.addTo(args, now);
+      }
+    }
+    if (keys.size() == 1) {
+      return CompletableFuture.completedStage(Collections.nCopies(all.size(), OVER));
     }
     CompletionStage<List<Object>> told =
         Scripts.run(
             connections.shared(),
             submit,
             ScriptOutputType.MULTI,
-            keys,
+            keys.toArray(String[]::new),
             args.toArray(byte[][]::new));
-    return RedisErrors.typed("submit request", stream, told.thenApply(RedisRequests::submitted));
+    return RedisErrors.typed("submit request", stream, told)
+        .thenApply(
+            answers -> {
+              Iterator<Object> next = answers.iterator();
+              return all.stream().map(one -> one.until - now > 0 ? next.next() : OVER).toList();
+            });
   }
 
-  private static List<Submitted> submitted(List<Object> told) {
-    var all = new ArrayList<Submitted>(told.size());
-    for (Object each : told) {
-      all.add(
-          each instanceof byte[] reply
-              ? new Submitted.Answered(EventWire.read(reply))
-              : new Submitted.Queued((Long) each == 1));
+  private static CompletionStage<Submitted> submitted(String stream, Object told) {
+    if (told instanceof byte[] reply) {
+      return CompletableFuture.completedStage(new Submitted.Answered(EventWire.read(reply)));
     }
-    return all;
+    return switch ((int) (long) (Long) told) {
+      case 0, 1 -> CompletableFuture.completedStage(new Submitted.Queued((Long) told == 1));
+      case FOREIGN ->
+          CompletableFuture.failedStage(
+              new BackendException(
+                  "submit request",
+                  stream,
+                  "WRONGTYPE",
+                  "the key of its id holds something that no request wrote",
+                  "Delete that key, or take another id",
+                  null));
+      default ->
+          CompletableFuture.failedStage(
+              new BackendUnavailableException(
+                  "submit request", stream, "its time was over before it could be sent", null));
+    };
   }
 
-  /**
-   * A request on its way.
-   *
-   * @param words what the script takes of it
-   */
-  private record Submission(String key, List<byte[]> words, long bytes) {
-    static Submission of(String stream, Entry request, Terms terms) {
-      var words = new ArrayList<byte[]>();
-      words.add(Args.of(terms.inbox()));
-      words.add(Args.of(terms.timeout().toMillis()));
-      words.add(Args.of(terms.kept().toMillis()));
-      Entry sent =
-          request.withHeaders(
-              Map.of(INBOX, terms.inbox(), KEPT, Long.toString(terms.kept().toMillis())));
-      words.add(Args.of(2L * EntryWire.size(sent)));
+  /** A request on its way. */
+  private static final class Submission {
+    final String key;
+    final long until;
+    private final byte[] inbox;
+    private final byte[] kept;
+    private final List<byte[]> fields = new ArrayList<>();
+    private long bytes;
+
+    Submission(String stream, Entry request, Terms terms, long until) {
+      this.key = Keys.call(stream, request.id().orElseThrow());
+      this.until = until;
+      String millis = Long.toString(terms.kept().toMillis());
+      this.inbox = Args.of(terms.inbox());
+      this.kept = Args.of(millis);
       EntryWire.write(
-          sent,
+          request.withHeaders(Map.of(INBOX, terms.inbox(), KEPT, millis)),
           (name, value) -> {
-            words.add(Args.of(name));
-            words.add(value);
+            fields.add(Args.of(name));
+            fields.add(value);
+            bytes += name.length() + value.length;
           });
-      long bytes = 0;
-      for (byte[] word : words) {
-        bytes += word.length;
-      }
-      return new Submission(Keys.call(stream, request.id().orElseThrow()), words, bytes);
+    }
+
+    long bytes() {
+      return bytes;
+    }
+
+    /** What the script takes of it. */
+    void addTo(List<byte[]> args, long now) {
+      args.add(inbox);
+      args.add(Args.of(Math.max(1, Duration.ofNanos(until - now).toMillis())));
+      args.add(kept);
+      args.add(Args.of(fields.size()));
+      args.addAll(fields);
     }
   }
 
@@ -132,7 +175,9 @@ public final class RedisRequests implements Requests {
     if (how == ANSWERED) {
       return new Withdrawn.Answered(EventWire.read((byte[]) told.get(1)));
     }
-    return how == 0 ? new Withdrawn.NotStarted() : new Withdrawn.Started();
+    return how == 0
+        ? new Withdrawn.NotStarted()
+        : how == JOINED ? new Withdrawn.Joined() : new Withdrawn.Started();
   }
 
   @Override
@@ -167,6 +212,11 @@ public final class RedisRequests implements Requests {
     keys.add(servers.stream());
     keys.add(Keys.alive(servers.stream(), servers.group()));
     keys.addAll(Keys.all(servers.stream(), List.of(servers.group())));
+    if (kept.isPositive()) {
+      // Who looks after the group may be dead: the turn has to go by itself.
+      keys.remove(Keys.turn(servers.stream(), servers.group()));
+      keys.remove(Keys.retryTurn(servers.stream(), servers.group()));
+    }
     CompletionStage<Long> done =
         Scripts.run(
             connections.shared(),

@@ -130,7 +130,7 @@ public final class Keys {
     return side(stream, "id", id);
   }
 
-  /** A hash: where a request is, who waits for its reply, and the reply. */
+  /** A string: where a request is, and who waits for its reply, or the reply. */
   public static String call(String stream, String id) {
     return side(stream, "call", id);
   }

@@ -24,6 +24,9 @@ import java.util.concurrent.CompletionStage;
  * done, 0 stale, -1 the entry was deleted while it was pending.
  */
 final class Held {
+  /** A verdict on an answer: done, and an inbox could not be told. */
+  static final long NOT_TOLD = 2;
+
   /** Longer than any lease (a day at most), so that every member's next scan takes it. */
   private static final long HANDED_BACK_MILLIS = 25L * 60 * 60 * 1000;
 

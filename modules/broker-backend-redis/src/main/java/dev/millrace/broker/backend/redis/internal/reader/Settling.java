@@ -132,19 +132,34 @@ final class Settling {
             });
   }
 
-  private static void answer(Receipt receipt, Settlement.Answer answer) {
+  private void answer(Receipt receipt, Settlement.Answer answer) {
     receipt
         .lane()
         .answers()
         .add(new Held.Answered(receipt, answer))
         .whenComplete(
             (verdict, error) -> {
+              if (verdict != null && verdict == Held.NOT_TOLD) {
+                untold(receipt);
+              }
               Settled how =
-                  error != null
+                  verdict == null
                       ? AckLine.meaning(error)
-                      : verdict == 1 ? Settled.DONE : Settled.STALE;
+                      : verdict == 0 ? Settled.STALE : Settled.DONE;
               Deliveries.settled(List.of(receipt), how);
             });
+  }
+
+  /** Its callers find it when they ask, at their timeouts. */
+  private void untold(Receipt receipt) {
+    String from = receipt.lane().group().ref().toString();
+    if (refusals.says("untold " + from)) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "Replies to requests of {0} are kept but cannot be published to those who wait: may this"
+              + " user publish in channels that begin with '{inbox}:'?",
+          from);
+    }
   }
 
   /** It is the target's trouble and not the stream's, and each such message is tried for long. */
