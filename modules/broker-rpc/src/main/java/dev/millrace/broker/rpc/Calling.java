@@ -277,16 +277,19 @@ final class Calling implements EventSink {
       case Withdrawn.Joined joined ->
           over(call, new Reply.Unknown<>(why + "; another call with its id goes on"));
       case Withdrawn.Started started -> {
-        over(call, new Reply.Unknown<>(why + " after a server may have taken it"));
+        var unknown = new Reply.Unknown<Entry>(why + " after a server may have taken it");
         if (cancel) {
-          cancel(call.id);
+          cancel(call, unknown);
+        } else {
+          over(call, unknown);
         }
       }
     }
   }
 
-  private void cancel(String id) {
-    var cancel = new Entry(id, "cancel", null, Map.of(), Fields.builder().build());
+  /** Ends it once that is told: whoever stops the client closes its connection right after. */
+  private void cancel(Call call, Reply<Entry> how) {
+    var cancel = new Entry(call.id, "cancel", null, Map.of(), Fields.builder().build());
     var unused =
         context
             .backend()
@@ -297,6 +300,7 @@ final class Calling implements EventSink {
                   if (error != null) {
                     LOG.debug("{}: a cancellation could not be published", name, error);
                   }
+                  over(call, how);
                 });
   }
 
