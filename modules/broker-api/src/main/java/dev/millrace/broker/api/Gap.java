@@ -15,7 +15,10 @@ import java.time.Instant;
 public record Gap(String channel, Instant from, Instant to, Reason reason, long missed) {
   /** Why events were missed. */
   public enum Reason {
-    /** The backend did not hold the subscription: the connection was gone, or it restarted. */
+    /**
+     * The backend did not hold or did not serve the subscription: the connection was gone, it
+     * restarted, or (in memory) more events came at once than it keeps for a subscriber.
+     */
     DISCONNECTED,
     /** The handlers were slower than the events, and the subscription's buffer was full. */
     OVERFLOW

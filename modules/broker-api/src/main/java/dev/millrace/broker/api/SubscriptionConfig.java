@@ -136,6 +136,8 @@ public final class SubscriptionConfig {
 
     /**
      * How many handlers run at once, each on a virtual thread of its own, 1 to 10,000. Default 16.
+     * A thread whose handlers are quick handles up to 128 events one after the other: what a
+     * handler puts into a ThreadLocal or a logging context it must take out again.
      */
     public Builder concurrency(int concurrency) {
       this.concurrency = concurrency;
@@ -145,6 +147,10 @@ public final class SubscriptionConfig {
     /**
      * Handles the events of each channel one after the other, in the order in which they came;
      * different channels still go side by side. Default false.
+     *
+     * <p>Of a {@linkplain #durable durable} subscription this makes one handler at a time in this
+     * process, and no more: an event that is tried again comes behind later ones, and processes
+     * that share the name handle different events at the same time.
      */
     public Builder inOrder(boolean inOrder) {
       this.inOrder = inOrder;

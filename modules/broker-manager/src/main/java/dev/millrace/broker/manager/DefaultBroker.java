@@ -114,16 +114,19 @@ public final class DefaultBroker implements Broker {
     try {
       startAsked = true;
       consume();
-      if (server != null && server.state() == Component.State.NEW) {
+      if (server != null && isToStart(server)) {
         server.start();
       }
-      waiting.stream()
-          .filter(made -> made.state() == Component.State.NEW)
-          .forEach(Component::start);
+      waiting.stream().filter(DefaultBroker::isToStart).forEach(Component::start);
       waiting.clear();
     } finally {
       starting.unlock();
     }
+  }
+
+  /** Not what somebody has stopped or closed; but what could not start the last time. */
+  private static boolean isToStart(Component made) {
+    return made.state() == Component.State.NEW || made.state() == Component.State.FAILED;
   }
 
   @Override
@@ -176,7 +179,7 @@ public final class DefaultBroker implements Broker {
         server = made;
       }
       registration.accept(made);
-      if (startAsked && made.state() == Component.State.NEW) {
+      if (startAsked && isToStart(made)) {
         made.start();
       }
     } finally {

@@ -286,26 +286,41 @@ public final class DefaultStreamManager implements StreamManager {
         name,
         "subscription",
         unregister -> {
-          Runnable onClosed = keeping(config, unregister);
-          Subscription made = events.subscription(name, config, handler, onClosed);
+          Subscription made =
+              kept(
+                  config,
+                  unregister,
+                  onClosed -> events.subscription(name, config, handler, onClosed));
           return config.autoStart() ? started(made) : made;
         });
   }
 
   /** Where events are kept there is a stream to be trimmed, as long as the subscription is here. */
-  private Runnable keeping(SubscriptionConfig config, Runnable unregister) {
+  private Subscription kept(
+      SubscriptionConfig config, Runnable unregister, Function<Runnable, Subscription> factory) {
     if (config.durable().isEmpty()) {
-      return unregister;
+      return factory.apply(unregister);
     }
     String group = config.durable().get();
     StreamConfig kept = defaults.fill(StreamConfig.of(Names.events(config.channel().text())));
     streams.use("create subscription", kept);
-    Runnable release = cleaners.startForDeadLetters(Names.deadLetter(kept.name(), group));
-    return () -> {
-      unregister.run();
-      release.run();
+    try {
+      Runnable release = cleaners.startForDeadLetters(Names.deadLetter(kept.name(), group));
+      try {
+        return factory.apply(
+            () -> {
+              unregister.run();
+              release.run();
+              streams.release(kept);
+            });
+      } catch (RuntimeException notMade) {
+        release.run();
+        throw notMade;
+      }
+    } catch (RuntimeException notMade) {
       streams.release(kept);
-    };
+      throw notMade;
+    }
   }
 
   @Override

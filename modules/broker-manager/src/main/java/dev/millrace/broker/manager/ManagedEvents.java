@@ -10,7 +10,6 @@ import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.Subscription;
 import dev.millrace.broker.api.SubscriptionConfig;
-import dev.millrace.broker.api.spi.Stages;
 import dev.millrace.broker.pubsub.Events;
 import dev.millrace.broker.pubsub.EventsContext;
 import dev.millrace.broker.streams.Consumers;
@@ -99,6 +98,6 @@ final class ManagedEvents {
   }
 
   void publishAndWait(String channel, Object payload, SendOptions options) {
-    Stages.await(events.publish(channel, payload, options), context.patience(), "publish", channel);
+    events.publishAndWait(channel, payload, options);
   }
 }

@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -146,7 +147,8 @@ class MetricsOfABrokerTest {
   }
 
   @Test
-  void callsAreCountedByTheirOutcomes() {
+  void callsAreCountedByTheirOutcomes() throws Exception {
+    var began = new CountDownLatch(1);
     var go = new CountDownLatch(1);
     try (Broker broker = Broker.connect(url, b -> b.telemetry(telemetry))) {
       broker.onRequest("ECHO", String.class, text -> text);
@@ -160,6 +162,7 @@ class MetricsOfABrokerTest {
           "SLOW",
           String.class,
           text -> {
+            began.countDown();
             go.await();
             return text;
           });
@@ -167,8 +170,9 @@ class MetricsOfABrokerTest {
       assertInstanceOf(Reply.Ok.class, broker.call("ECHO", "x", String.class, LONG));
       assertInstanceOf(Reply.RemoteError.class, broker.call("FAIL", "x", String.class, LONG));
       assertInstanceOf(Reply.NotStarted.class, broker.call("NOBODY", "x", String.class, LONG));
-      assertInstanceOf(
-          Reply.Unknown.class, broker.call("SLOW", "x", String.class, Duration.ofMillis(200)));
+      var slow = broker.callAsync("SLOW", "x", String.class, Duration.ofSeconds(3));
+      assertTrue(began.await(3, TimeUnit.SECONDS), "nobody began it in time");
+      assertInstanceOf(Reply.Unknown.class, slow.join());
       go.countDown();
       String client = ".broker:requests";
       assertEquals(4, count("request_client.sent" + client));

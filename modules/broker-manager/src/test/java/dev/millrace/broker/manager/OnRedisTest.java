@@ -12,7 +12,9 @@ import dev.millrace.broker.api.BrokerConfig;
 import dev.millrace.broker.api.BrokerException;
 import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.Message;
+import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.StreamManager;
+import dev.millrace.broker.api.SubscriptionConfig;
 import dev.millrace.broker.testkit.redis.RedisServer;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,6 +55,32 @@ class OnRedisTest {
       assertEquals(Map.of("user_id", "7", "action", "login"), message.fields().asMap());
       assertEquals(position, message.id());
       assertEquals(position, message.position());
+    }
+  }
+
+  @Test
+  void aDurableSubscriptionMissesNothingThatAnotherPublishesOnceItHasStarted() {
+    var heard = ConcurrentHashMap.newKeySet();
+    try (var listening = StreamManager.connect(redis.url());
+        var publishing = StreamManager.connect(redis.url())) {
+      for (int i = 0; i < 100; i++) {
+        String channel = "kept-" + i;
+        // So that the stream is there, and its end is not its beginning.
+        listening.createSubscription(
+            "other-" + i, SubscriptionConfig.channel(channel).durable("other").build(), e -> {});
+        publishing.publish(channel, "before", SendOptions.none());
+        listening.createSubscription(
+            "s-" + i,
+            SubscriptionConfig.channel(channel).durable("mail").build(),
+            event -> heard.add(channel + event.as(String.class)));
+        publishing.publish(channel, "after", SendOptions.none());
+      }
+      await().until(() -> heard.size() >= 100);
+      assertEquals(
+          Set.of(),
+          heard.stream()
+              .filter(text -> !text.toString().endsWith("after"))
+              .collect(java.util.stream.Collectors.toSet()));
     }
   }
 

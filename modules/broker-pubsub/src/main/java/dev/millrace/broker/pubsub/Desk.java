@@ -97,6 +97,9 @@ abstract class Desk {
       now = work.handle(event, now);
       finished.increment();
       boolean mayGoOn = left > 1 && now - begun < ONE_THREAD_NANOS;
+      if (!mayGoOn) {
+        threads.remove(Thread.currentThread()); // before the next is there: see cut()
+      }
       event = ended(event, mayGoOn);
     }
     threads.remove(Thread.currentThread());

@@ -52,41 +52,67 @@ public final class Events implements AutoCloseable {
   }
 
   /**
+   * Publishes a payload and waits until the backend has taken it. What breaks a rule is thrown at
+   * once.
+   *
+   * @throws dev.millrace.broker.api.BrokerException if it is not taken, the thread is interrupted,
+   *     or the patience is over; its interceptors have been told the same
+   */
+  public void publishAndWait(String channel, Object payload, SendOptions options) {
+    Outgoing.Draft draft = draft(channel, payload, options);
+    Entry entry = identified(draft);
+    CompletionStage<Void> published = handOver(channel, entry, draft);
+    try {
+      Stages.await(published, context.patience(), "publish", channel);
+    } catch (RuntimeException failed) {
+      ended(draft, entry, failed);
+      throw failed;
+    }
+    ended(draft, entry, null);
+  }
+
+  /**
    * Publishes a payload. What breaks a rule is thrown at once.
    *
    * @param channel any name of a channel; its type too
    * @return ends when the backend has taken it
    */
   public CompletableFuture<Void> publish(String channel, Object payload, SendOptions options) {
-    Names.check("channel", channel);
-    var outgoing =
-        new Outgoing(
-            MessageKind.EVENT,
-            channel,
-            context.codec(),
-            context.maxMessageBytes(),
-            context.interceptors());
-    Outgoing.Draft draft = outgoing.payload(channel, payload, options);
-    Entry given = draft.entry();
-    Entry entry = given.id().isPresent() ? given : given.withId(ids.next());
-    CompletableFuture<Void> published = handOver(channel, entry, draft);
-    measures.count(Measure.EVENTS_PUBLISHED, 1);
-    return published;
-  }
-
-  private CompletableFuture<Void> handOver(String channel, Entry entry, Outgoing.Draft draft) {
-    CompletionStage<Void> published;
-    try {
-      published = context.backend().events().publish(channel, entry);
-    } catch (RuntimeException refused) {
-      draft.ended(null, refused);
-      throw refused;
-    }
+    Outgoing.Draft draft = draft(channel, payload, options);
+    Entry entry = identified(draft);
+    CompletionStage<Void> published = handOver(channel, entry, draft);
     return draft.intercepted()
         ? published
             .whenCompleteAsync((done, error) -> ended(draft, entry, error), THREADS)
             .toCompletableFuture()
         : published.toCompletableFuture();
+  }
+
+  private Outgoing.Draft draft(String channel, Object payload, SendOptions options) {
+    Names.check("channel", channel);
+    return new Outgoing(
+            MessageKind.EVENT,
+            channel,
+            context.codec(),
+            context.maxMessageBytes(),
+            context.interceptors())
+        .payload(channel, payload, options);
+  }
+
+  private Entry identified(Outgoing.Draft draft) {
+    Entry given = draft.entry();
+    return given.id().isPresent() ? given : given.withId(ids.next());
+  }
+
+  private CompletionStage<Void> handOver(String channel, Entry entry, Outgoing.Draft draft) {
+    try {
+      CompletionStage<Void> published = context.backend().events().publish(channel, entry);
+      measures.count(Measure.EVENTS_PUBLISHED, 1);
+      return published;
+    } catch (RuntimeException refused) {
+      draft.ended(null, refused);
+      throw refused;
+    }
   }
 
   private static void ended(Outgoing.Draft draft, Entry entry, @Nullable Throwable error) {

@@ -74,7 +74,9 @@ final class OneLine extends Desk {
     while (size.get() > 0 && take()) {
       Arrival next = poll();
       if (next == null) {
-        taken.decrementAndGet();
+        if (taken.decrementAndGet() == 0) {
+          idle(); // who ended meanwhile saw this one taken, and did not say so
+        }
       } else {
         start(next);
       }

@@ -6,6 +6,7 @@ import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.InvalidStateException;
+import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.spi.ComponentBase;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Measure;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * sessions it only keeps its counts.
  */
 final class StreamConsumer extends ComponentBase implements Consumer {
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(2);
+
   private final ConsumerConfig config;
   private final GroupRef group;
   private final Work.Handlers handlers;
@@ -79,6 +82,51 @@ final class StreamConsumer extends ComponentBase implements Consumer {
         new Session(name(), config, group, handlers, context, counts, behind, this::recordError);
     session = opened;
     opened.begin();
+    if (config.start() instanceof StartPosition.Latest && !hasGroup(state)) {
+      awaitGroup(opened);
+    }
+  }
+
+  /**
+   * The reader makes the group in its own time, and what is sent before that would be before the
+   * position it begins at: whoever has started it could not rely on anything.
+   */
+  private void awaitGroup(Session opened) {
+    try {
+      long begun = System.nanoTime();
+      while (!hasGroup(
+          Stages.await(
+              context.backend().log().describe(config.stream()),
+              context.patience(),
+              "start consumer",
+              name()))) {
+        if (System.nanoTime() - begun > context.patience().toNanos()) {
+          throw notStarted("its group was not made within " + context.patience());
+        }
+        Thread.sleep(LOOK_AGAIN);
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      end(opened);
+      throw notStarted("the waiting thread was interrupted before its group was made");
+    } catch (RuntimeException failed) {
+      end(opened);
+      throw failed;
+    }
+  }
+
+  private void end(Session opened) {
+    session = null;
+    opened.drain(Duration.ZERO);
+  }
+
+  private InvalidStateException notStarted(String what) {
+    return new InvalidStateException(
+        "start consumer", name(), what, "Look whether the backend is slow, and start it again");
+  }
+
+  private boolean hasGroup(StreamState state) {
+    return state.groups().stream().anyMatch(there -> there.name().equals(group.group()));
   }
 
   /** What one group acknowledges is deleted, and another one would never see it. */

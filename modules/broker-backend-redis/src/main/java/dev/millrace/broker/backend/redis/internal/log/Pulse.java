@@ -1,25 +1,23 @@
 package dev.millrace.broker.backend.redis.internal.log;
 
 import dev.millrace.broker.api.spi.BrokerClock;
-import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.time.Duration;
 import java.time.Instant;
 
 /**
- * Tells since when a connection of subscriptions may have missed something: since the last ping
- * that was answered had been sent. Answers come behind the events, so all before it were heard.
- * Pings go every second while events come, or somebody waits, and else every ten; a link that is
+ * Tells since when a connection of subscriptions may have missed something: since the last question
+ * that was answered had been asked. Answers come behind the events, so all before it were heard.
+ * Beats go every second while events come, or somebody waits, and else every ten; a link that is
  * half open is noticed by them. Thread-safe.
  */
 final class Pulse {
   private static final Duration TICK = Duration.ofSeconds(1);
   private static final int IDLE_TICKS = 10;
 
-  private final StatefulRedisPubSubConnection<String, byte[]> connection;
   private final BrokerClock clock;
 
-  /** At each answer; says whether the next ping is wanted soon. */
-  private final Runnable answered;
+  /** Asks the server something; what comes back is told to {@link #answered}. */
+  private final Runnable beat;
 
   private volatile Instant lastGood;
   private volatile boolean hurried;
@@ -27,13 +25,9 @@ final class Pulse {
   private volatile boolean underWay;
   private int idle;
 
-  Pulse(
-      StatefulRedisPubSubConnection<String, byte[]> connection,
-      BrokerClock clock,
-      Runnable answered) {
-    this.connection = connection;
+  Pulse(BrokerClock clock, Runnable beat) {
     this.clock = clock;
-    this.answered = answered;
+    this.beat = beat;
     this.lastGood = clock.now();
   }
 
@@ -49,11 +43,31 @@ final class Pulse {
     return lastGood;
   }
 
-  /** The next tick pings. */
+  /** The next tick asks. */
   void soon() {
     if (!hurried) {
       hurried = true;
     }
+  }
+
+  /** A beat has gone out: none follows before it has ended. */
+  void sent() {
+    idle = 0;
+    hurried = false;
+    underWay = true;
+  }
+
+  /** What was asked then is answered, by a beat or by anybody. */
+  void answered(Instant asked) {
+    ended();
+    if (asked.isAfter(lastGood)) {
+      lastGood = asked;
+    }
+  }
+
+  /** Nothing asked up to now will be answered any more. */
+  void ended() {
+    underWay = false;
   }
 
   private void tick() {
@@ -61,27 +75,8 @@ final class Pulse {
       return;
     }
     if (!underWay && (hurried || ++idle >= IDLE_TICKS)) {
-      ping();
+      beat.run();
     }
     clock.schedule(TICK, this::tick);
-  }
-
-  private void ping() {
-    idle = 0;
-    hurried = false;
-    underWay = true;
-    Instant sent = clock.now();
-    var unused =
-        connection
-            .async()
-            .ping()
-            .whenComplete(
-                (pong, error) -> {
-                  underWay = false;
-                  if (error == null) {
-                    lastGood = sent;
-                    answered.run();
-                  }
-                });
   }
 }

@@ -4,21 +4,30 @@ import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.api.spi.ChannelPattern;
 import dev.millrace.broker.api.spi.EventSink;
 import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The subscriptions on one connection. When it breaks, Lettuce makes it again and subscribes again;
  * the answer to that ends the gap of a topic. Where Lettuce is refused it only says so in its log:
- * topics that are still deaf when the connection answers are subscribed again here.
+ * topics that are still deaf a beat later are subscribed again here.
+ *
+ * <p>While anything is subscribed nothing but subscribing is sent. Lettuce takes an event of which
+ * only the beginning has come when a command is written for the answer to that command: a PING
+ * would swallow it, while a SUBSCRIBE hands it on. For the same reason an answer is what the
+ * listener is told, and not the end of the command.
  */
 final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
     implements RedisConnectionStateListener {
@@ -31,11 +40,16 @@ final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
   // listeners are called.
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Topic, Instant> gaps = new HashMap<>();
+  // When was asked what is not answered yet, by the topic's name; answers come in this order.
+  private final Map<String, Deque<Instant>> askedChannels = new HashMap<>();
+  private final Map<String, Deque<Instant>> askedGlobs = new HashMap<>();
+  // How many subscriptions the server said it holds for this connection.
+  private volatile long held;
 
   Subscriptions(StatefulRedisPubSubConnection<String, byte[]> connection, BrokerClock clock) {
     this.connection = connection;
     this.clock = clock;
-    this.pulse = new Pulse(connection, clock, this::subscribeTheDeaf);
+    this.pulse = new Pulse(clock, this::beat);
     connection.addListener((io.lettuce.core.pubsub.RedisPubSubListener<String, byte[]>) this);
     connection.addListener((RedisConnectionStateListener) this);
     pulse.start();
@@ -63,9 +77,67 @@ final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
   }
 
   private CompletionStage<Void> send(Topic topic) {
-    return topic.exact()
-        ? connection.async().subscribe(topic.name())
-        : connection.async().psubscribe(topic.name());
+    Instant now = clock.now();
+    Deque<Instant> asked =
+        askedOf(topic.exact()).computeIfAbsent(topic.name(), made -> new ArrayDeque<>());
+    asked.addLast(now);
+    return (topic.exact()
+            ? connection.async().subscribe(topic.name())
+            : connection.async().psubscribe(topic.name()))
+        .whenComplete(
+            (done, error) -> {
+              if (error != null) {
+                failed(error, asked, now);
+              }
+            });
+  }
+
+  private void failed(Throwable error, Deque<Instant> asked, Instant when) {
+    lock.lock();
+    try {
+      if (!(error instanceof RedisCommandTimeoutException)) { // whose answer may still come
+        asked.removeLastOccurrence(when);
+      }
+    } finally {
+      lock.unlock();
+    }
+    pulse.ended();
+  }
+
+  /** See {@link Pulse}: asks for a topic that is there, and pings only where nothing is heard. */
+  private void beat() {
+    lock.lock();
+    try {
+      if (!channels.isEmpty() || !globs.isEmpty()) {
+        pulse.sent();
+        subscribeTheDeaf();
+        Stream.concat(channels.values().stream(), globs.values().stream())
+            .filter(topic -> !gaps.containsKey(topic))
+            .findFirst()
+            .ifPresent(this::send);
+      } else if (held == 0) {
+        pulse.sent();
+        ping();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void ping() {
+    Instant now = clock.now();
+    var unused =
+        connection
+            .async()
+            .ping()
+            .whenComplete(
+                (pong, error) -> {
+                  if (error == null) {
+                    pulse.answered(now);
+                  } else {
+                    pulse.ended();
+                  }
+                });
   }
 
   void remove(ChannelPattern pattern, Topic.Listener listener) {
@@ -113,12 +185,24 @@ final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
 
   @Override
   public void subscribed(String channel, long count) {
+    held = count;
     subscribed(channels, channel, true);
   }
 
   @Override
   public void psubscribed(String pattern, long count) {
+    held = count;
     subscribed(globs, pattern, false);
+  }
+
+  @Override
+  public void unsubscribed(String channel, long count) {
+    held = count;
+  }
+
+  @Override
+  public void punsubscribed(String pattern, long count) {
+    held = count;
   }
 
   private void subscribed(Map<String, Topic> topics, String name, boolean exact) {
@@ -132,11 +216,27 @@ final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
         // Left while the connection was gone, and Lettuce has subscribed again all the same.
         leave(name, exact);
       }
+      answered(name, exact);
     } finally {
       lock.unlock();
     }
     if (topic != null && from != null) {
       topic.gap(from, clock.now());
+    }
+  }
+
+  /** Nothing was asked where Lettuce has subscribed again by itself. */
+  private void answered(String name, boolean exact) {
+    Deque<Instant> asked = askedOf(exact).get(name);
+    if (asked == null) {
+      return;
+    }
+    Instant first = asked.pollFirst();
+    if (asked.isEmpty()) {
+      askedOf(exact).remove(name);
+    }
+    if (first != null) {
+      pulse.answered(first);
     }
   }
 
@@ -146,24 +246,25 @@ final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
     try {
       channels.values().forEach(topic -> gaps.putIfAbsent(topic, pulse.lastGood()));
       globs.values().forEach(topic -> gaps.putIfAbsent(topic, pulse.lastGood()));
+      askedChannels.clear();
+      askedGlobs.clear();
+      held = 0;
     } finally {
       lock.unlock();
     }
+    pulse.ended();
     pulse.soon();
   }
 
   private void subscribeTheDeaf() {
-    lock.lock();
-    try {
-      gaps.keySet()
-          .forEach(
-              topic -> {
-                var unused = send(topic);
-                pulse.soon();
-              });
-    } finally {
-      lock.unlock();
+    for (Topic topic : gaps.keySet()) {
+      var unused = send(topic);
+      pulse.soon();
     }
+  }
+
+  private Map<String, Deque<Instant>> askedOf(boolean exact) {
+    return exact ? askedChannels : askedGlobs;
   }
 
   private Map<String, Topic> topicsOf(ChannelPattern pattern) {
