@@ -26,7 +26,7 @@ public interface Requests {
    * What goes with a request.
    *
    * @param inbox where its reply is to go
-   * @param timeout from when it arrives at the backend
+   * @param timeout from when it is submitted; by the backend's clock where it has one
    * @param kept for how long its reply is kept
    */
   record Terms(String inbox, Duration timeout, Duration kept) {}

@@ -37,6 +37,7 @@ public final class RedisRequests implements Requests {
   private static final long JOINED = 3;
   private static final int FOREIGN = 2;
   private static final Long OVER = -1L;
+  private static final long NANOS_A_MILLI = Duration.ofMillis(1).toNanos();
 
   private final RedisConnections connections;
   private final BrokerClock clock;
@@ -149,7 +150,7 @@ public final class RedisRequests implements Requests {
     /** What the script takes of it. */
     void addTo(List<byte[]> args, long now) {
       args.add(inbox);
-      args.add(Args.of(Math.max(1, Duration.ofNanos(until - now).toMillis())));
+      args.add(Args.of(Math.ceilDiv(until - now, NANOS_A_MILLI)));
       args.add(kept);
       args.add(Args.of(fields.size()));
       args.addAll(fields);
