@@ -18,6 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,36 +95,32 @@ final class StreamConsumer extends ComponentBase implements Consumer {
    */
   private void awaitGroup(Session opened) {
     try {
-      long begun = System.nanoTime();
-      while (!hasGroup(
-          Stages.await(
-              context.backend().log().describe(config.stream()),
-              context.patience(),
+      long begun = clock.nanoTime();
+      while (!hasGroup(await(context.backend().log().describe(config.stream())))) {
+        if (clock.nanoTime() - begun > context.patience().toNanos()) {
+          throw new InvalidStateException(
               "start consumer",
-              name()))) {
-        if (System.nanoTime() - begun > context.patience().toNanos()) {
-          throw notStarted("its group was not made within " + context.patience());
+              name(),
+              "its group was not made within " + context.patience(),
+              "Look whether the backend is slow, and start it again");
         }
-        Thread.sleep(LOOK_AGAIN);
+        var again = new CompletableFuture<Boolean>();
+        clock.schedule(LOOK_AGAIN, () -> again.complete(true));
+        await(again);
       }
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      end(opened);
-      throw notStarted("the waiting thread was interrupted before its group was made");
     } catch (RuntimeException failed) {
       end(opened);
       throw failed;
     }
   }
 
+  private <T> T await(CompletionStage<T> stage) {
+    return Stages.await(stage, context.patience(), "start consumer", name());
+  }
+
   private void end(Session opened) {
     session = null;
     opened.drain(Duration.ZERO);
-  }
-
-  private InvalidStateException notStarted(String what) {
-    return new InvalidStateException(
-        "start consumer", name(), what, "Look whether the backend is slow, and start it again");
   }
 
   private boolean hasGroup(StreamState state) {
