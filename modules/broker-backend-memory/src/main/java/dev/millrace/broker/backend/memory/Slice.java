@@ -31,12 +31,14 @@ record Slice(MemoryStream stream, Limits limits, Instant time, long now) {
     Losses losses = limits.unread() ? Losses.NONE : Losses.of(stream, end, limits.declaredGroups());
     long removed = log.count(log.head(), end);
     boolean more = log.count(end, allowed) > 0;
+    // Entries between may have been deleted: then the group keeps nothing that should go.
+    boolean pinned = !more && floor.ordinal < wanted && log.count(floor.ordinal, wanted) > 0;
     var report =
         new Report(
             removed,
             more,
             log.length() - removed,
-            !more && floor.ordinal < wanted ? Optional.ofNullable(floor.group) : Optional.empty(),
+            pinned ? Optional.ofNullable(floor.group) : Optional.empty(),
             losses.counts());
     if (!dryRun) {
       losses.note(stream, time);
