@@ -1,7 +1,6 @@
 package dev.millrace.broker.bench;
 
 import dev.millrace.broker.api.Broker;
-import dev.millrace.broker.api.PayloadCodec;
 import dev.millrace.broker.api.SubscriptionConfig;
 import dev.millrace.broker.api.TypeRef;
 import java.nio.charset.StandardCharsets;
@@ -53,25 +52,6 @@ public final class FanOutBench {
         throw new IllegalArgumentException("a payload of " + payload.length + " bytes");
       }
       count.increment();
-    }
-  }
-
-  /** Passes bytes on: no codec is compared. */
-  private static final class Bytes implements PayloadCodec {
-    @Override
-    public String contentType() {
-      return "application/octet-stream";
-    }
-
-    @Override
-    public byte[] encode(Object value) {
-      return (byte[]) value;
-    }
-
-    @Override
-    @SuppressWarnings("unchecked")
-    public <T> T decode(byte[] bytes, TypeRef<T> type) {
-      return (T) bytes;
     }
   }
 

@@ -33,10 +33,15 @@ import java.util.concurrent.ConcurrentHashMap;
  * are in one slot.
  */
 public final class RedisRequests implements Requests {
+  // What rpc-submit.lua tells of each.
+  private static final long UNDER_WAY = 1;
+  private static final long FOREIGN = 2;
+
+  // What rpc-withdraw.lua tells.
+  private static final long DELETED = 0;
   private static final long ANSWERED = 2;
   private static final long JOINED = 3;
-  private static final int FOREIGN = 2;
-  private static final Long OVER = -1L;
+
   private static final long NANOS_A_MILLI = Duration.ofMillis(1).toNanos();
 
   private final RedisConnections connections;
@@ -47,7 +52,8 @@ public final class RedisRequests implements Requests {
   private final Script attend = Scripts.load("rpc-attend");
 
   /** By stream; there are as many as are asked. */
-  private final Map<String, Gathering<Submission, Object>> submissions = new ConcurrentHashMap<>();
+  private final Map<String, Gathering<Submission, CompletionStage<Submitted>>> submissions =
+      new ConcurrentHashMap<>();
 
   /** On these connections. */
   public RedisRequests(RedisConnections connections) {
@@ -63,11 +69,12 @@ public final class RedisRequests implements Requests {
         .computeIfAbsent(
             stream, name -> new Gathering<>(Submission::bytes, all -> submit(name, all)))
         .add(new Submission(stream, request, terms, until))
-        .thenCompose(told -> submitted(stream, told));
+        .thenCompose(own -> own);
   }
 
-  /** Those whose time was over before they could be sent are not sent, and told as {@code OVER}. */
-  private CompletionStage<List<Object>> submit(String stream, List<Submission> all) {
+  /** What becomes of each. Those whose time was over before they could be sent are not sent. */
+  private CompletionStage<List<CompletionStage<Submitted>>> submit(
+      String stream, List<Submission> all) {
     long now = clock.nanoTime();
     var keys = new ArrayList<String>();
     keys.add(stream);
@@ -80,7 +87,7 @@ public final class RedisRequests implements Requests {
       }
     }
     if (keys.size() == 1) {
-      return CompletableFuture.completedStage(Collections.nCopies(all.size(), OVER));
+      return CompletableFuture.completedStage(Collections.nCopies(all.size(), over(stream)));
     }
     CompletionStage<List<Object>> told =
         Scripts.run(
@@ -90,33 +97,39 @@ public final class RedisRequests implements Requests {
             keys.toArray(String[]::new),
             args.toArray(byte[][]::new));
     return RedisErrors.typed("submit request", stream, told)
-        .thenApply(
-            answers -> {
-              Iterator<Object> next = answers.iterator();
-              return all.stream().map(one -> one.until - now > 0 ? next.next() : OVER).toList();
-            });
+        .thenApply(answers -> each(stream, all, now, answers.iterator()));
+  }
+
+  private static List<CompletionStage<Submitted>> each(
+      String stream, List<Submission> all, long now, Iterator<Object> answers) {
+    var each = new ArrayList<CompletionStage<Submitted>>(all.size());
+    for (Submission one : all) {
+      each.add(one.until - now > 0 ? submitted(stream, answers.next()) : over(stream));
+    }
+    return each;
   }
 
   private static CompletionStage<Submitted> submitted(String stream, Object told) {
     if (told instanceof byte[] reply) {
       return CompletableFuture.completedStage(new Submitted.Answered(EventWire.read(reply)));
     }
-    return switch ((int) (long) (Long) told) {
-      case 0, 1 -> CompletableFuture.completedStage(new Submitted.Queued((Long) told == 1));
-      case FOREIGN ->
-          CompletableFuture.failedStage(
-              new BackendException(
-                  "submit request",
-                  stream,
-                  "WRONGTYPE",
-                  "the key of its id holds something that no request wrote",
-                  "Delete that key, or take another id",
-                  null));
-      default ->
-          CompletableFuture.failedStage(
-              new BackendUnavailableException(
-                  "submit request", stream, "its time was over before it could be sent", null));
-    };
+    long how = (Long) told;
+    return how == FOREIGN
+        ? CompletableFuture.failedStage(
+            new BackendException(
+                "submit request",
+                stream,
+                "WRONGTYPE",
+                "the key of its id holds something that no request wrote",
+                "Delete that key, or take another id",
+                null))
+        : CompletableFuture.completedStage(new Submitted.Queued(how == UNDER_WAY));
+  }
+
+  private static CompletionStage<Submitted> over(String stream) {
+    return CompletableFuture.failedStage(
+        new BackendUnavailableException(
+            "submit request", stream, "its time was over before it could be sent", null));
   }
 
   /** A request on its way. */
@@ -131,16 +144,17 @@ public final class RedisRequests implements Requests {
     Submission(String stream, Entry request, Terms terms, long until) {
       this.key = Keys.call(stream, request.id().orElseThrow());
       this.until = until;
-      String millis = Long.toString(terms.kept().toMillis());
       this.inbox = Args.of(terms.inbox());
-      this.kept = Args.of(millis);
-      EntryWire.write(
-          request.withHeaders(Map.of(INBOX, terms.inbox(), KEPT, millis)),
-          (name, value) -> {
-            fields.add(Args.of(name));
-            fields.add(value);
-            bytes += name.length() + value.length;
-          });
+      this.kept = Args.of(terms.kept().toMillis());
+      EntryWire.write(request, this::add);
+      add(EntryWire.HEADER + INBOX, inbox);
+      add(EntryWire.HEADER + KEPT, kept);
+    }
+
+    private void add(String name, byte[] value) {
+      fields.add(Args.of(name));
+      fields.add(value);
+      bytes += name.length() + value.length;
     }
 
     long bytes() {
@@ -176,7 +190,7 @@ public final class RedisRequests implements Requests {
     if (how == ANSWERED) {
       return new Withdrawn.Answered(EventWire.read((byte[]) told.get(1)));
     }
-    return how == 0
+    return how == DELETED
         ? new Withdrawn.NotStarted()
         : how == JOINED ? new Withdrawn.Joined() : new Withdrawn.Started();
   }
