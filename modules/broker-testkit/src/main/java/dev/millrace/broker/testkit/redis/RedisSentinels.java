@@ -1,5 +1,6 @@
 package dev.millrace.broker.testkit.redis;
 
+import dev.millrace.broker.testkit.fault.TcpGate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -9,7 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
 
-/** A master with one replica, watched by three Sentinels, as processes of our own. */
+/**
+ * A master with one replica, watched by three Sentinels, as processes of our own. The others, and
+ * all who ask the Sentinels, come to the master through a gate; its own port leads past it.
+ */
 public final class RedisSentinels implements AutoCloseable {
   /** The name under which the Sentinels know the master. */
   public static final String MASTER = "millrace";
@@ -17,11 +21,14 @@ public final class RedisSentinels implements AutoCloseable {
   private static final Duration READY = Duration.ofSeconds(30);
 
   private final RedisServer master;
+  private final TcpGate gate;
   private final RedisServer replica;
   private final List<RedisServer> sentinels;
 
-  private RedisSentinels(RedisServer master, RedisServer replica, List<RedisServer> sentinels) {
+  private RedisSentinels(
+      RedisServer master, TcpGate gate, RedisServer replica, List<RedisServer> sentinels) {
     this.master = master;
+    this.gate = gate;
     this.replica = replica;
     this.sentinels = List.copyOf(sentinels);
   }
@@ -32,16 +39,17 @@ public final class RedisSentinels implements AutoCloseable {
    * @param options of master and replica
    */
   public static RedisSentinels start(String... options) {
-    var started = new ArrayList<RedisServer>();
+    var started = new ArrayList<AutoCloseable>();
     try {
       RedisServer master = add(started, RedisServer.startOwn(options));
+      TcpGate gate = TcpGate.before(master.host(), master.port());
+      started.add(gate);
+      // As a replica, later on, it is to be known by the way to it that can be shut.
+      master.command("CONFIG", "SET", "replica-announce-port", Integer.toString(gate.port()));
       var replicaOptions = new ArrayList<>(List.of(options));
       replicaOptions.addAll(
           List.of(
-              "--replicaof",
-              master.host() + " " + master.port(),
-              "--repl-diskless-sync-delay",
-              "0"));
+              "--replicaof", master.host() + " " + gate.port(), "--repl-diskless-sync-delay", "0"));
       RedisServer replica =
           add(started, RedisServer.startOwn(replicaOptions.toArray(String[]::new)));
       Awaitility.await()
@@ -49,22 +57,32 @@ public final class RedisSentinels implements AutoCloseable {
           .until(() -> replica.info("replication", "master_link_status").equals("up"));
       var sentinels = new ArrayList<RedisServer>();
       for (int i = 0; i < 3; i++) {
-        sentinels.add(add(started, sentinel(master)));
+        sentinels.add(add(started, sentinel(master.host(), gate.port())));
       }
       Awaitility.await().atMost(READY).until(() -> sentinels.stream().allMatch(Known::all));
-      return new RedisSentinels(master, replica, sentinels);
+      return new RedisSentinels(master, gate, replica, sentinels);
     } catch (RuntimeException failure) {
-      started.forEach(RedisServer::close);
+      for (AutoCloseable each : started.reversed()) {
+        closeAfter(failure, each);
+      }
       throw failure;
     }
   }
 
-  private static RedisServer add(List<RedisServer> all, RedisServer one) {
+  private static void closeAfter(RuntimeException failure, AutoCloseable started) {
+    try {
+      started.close();
+    } catch (Exception another) {
+      failure.addSuppressed(another);
+    }
+  }
+
+  private static RedisServer add(List<AutoCloseable> all, RedisServer one) {
     all.add(one);
     return one;
   }
 
-  private static RedisServer sentinel(RedisServer master) {
+  private static RedisServer sentinel(String host, int gate) {
     int port = FreePorts.one();
     Path folder = RedisStarter.folder();
     Path program = RedisStarter.program(folder);
@@ -80,7 +98,7 @@ public final class RedisSentinels implements AutoCloseable {
           sentinel down-after-milliseconds %s 1000
           sentinel failover-timeout %s 5000
           """
-              .formatted(port, folder, MASTER, master.host(), master.port(), MASTER, MASTER));
+              .formatted(port, folder, MASTER, host, gate, MASTER, MASTER));
     } catch (IOException failure) {
       throw new UncheckedIOException("cannot write " + configuration, failure);
     }
@@ -136,6 +154,14 @@ public final class RedisSentinels implements AutoCloseable {
     return masterPort() == replica.port() ? master : replica;
   }
 
+  /**
+   * The way to the server that began as the master, for all but those who were given its own port:
+   * while it is shut, that server is alone with those.
+   */
+  public TcpGate gate() {
+    return gate;
+  }
+
   /** Has the Sentinels replace a master that is well. */
   public void failover() {
     sentinels.getFirst().command("SENTINEL", "FAILOVER", MASTER);
@@ -145,6 +171,7 @@ public final class RedisSentinels implements AutoCloseable {
   public void close() {
     sentinels.forEach(RedisServer::close);
     replica.close();
+    gate.close();
     master.close();
   }
 
