@@ -21,6 +21,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,6 +128,44 @@ class HousekeepingKeysTest {
             "{orders}:retry:gone"),
         names());
     assertEquals("notes of group 'gone'", leftovers().get(3).what());
+    assertEquals("the stream 'orders' has no group 'gone'", leftovers().get(3).why());
+  }
+
+  @Test
+  void whatKeptEventsLeftIsNamedAfterTheirStreamAndTheirName() {
+    writeEverything("{orders}:events", ":events", "events/mail/eu");
+    server.command("XADD", "{orders}:dead:events/mail/eu", "*", "a", "b");
+    Map<String, Leftover> all =
+        leftovers().stream().collect(Collectors.toMap(Leftover::name, each -> each));
+    assertEquals(14, all.size(), all::toString);
+    assertEquals(
+        "notes of group 'mail/eu' of '{orders}:events'",
+        all.get("{orders}:notes:events/mail/eu").what());
+    assertEquals(
+        "dead letters of group 'mail/eu' of '{orders}:events'",
+        all.get("{orders}:dead:events/mail/eu").what());
+    assertEquals(
+        "floors of the groups of '{orders}:events'", all.get("{orders}:floor:events").what());
+    all.values()
+        .forEach(each -> assertEquals("the stream '{orders}:events' does not exist", each.why()));
+  }
+
+  @Test
+  void whatAGroupOfKeptEventsLeftIsNamedAfterIt() {
+    server.command("XADD", "{orders}:events", "*", "a", "b");
+    server.command("HSET", "{orders}:notes:events/mail", ID, "a note");
+    Leftover notes = leftovers().getFirst();
+    assertEquals("notes of group 'mail' of '{orders}:events'", notes.what());
+    assertEquals("the stream '{orders}:events' has no group 'mail'", notes.why());
+  }
+
+  @Test
+  void aGroupWithTheNameOfASideStreamIsAGroup() {
+    server.command("HSET", "{orders}:notes:events", ID, "a note");
+    server.command("HSET", "{orders}:notes:dead/eu", ID, "a note");
+    assertEquals(
+        List.of("notes of group 'dead/eu'", "notes of group 'events'"),
+        leftovers().stream().map(Leftover::what).toList());
   }
 
   @Test

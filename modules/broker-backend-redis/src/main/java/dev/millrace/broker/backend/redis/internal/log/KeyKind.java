@@ -118,9 +118,14 @@ public enum KeyKind {
     return SIDE_STREAMS.contains(this);
   }
 
+  /** Whether its keys name a group, a producer or the like, and not only a stream. */
+  public boolean namesSomething() {
+    return owner == Owner.GROUP || NAMED.contains(this);
+  }
+
   /** Whether Millrace writes keys of this kind with this behind the word; empty: nothing is. */
   public boolean takes(String rest) {
-    if (owner == Owner.GROUP || NAMED.contains(this)) {
+    if (namesSomething()) {
       return !rest.isEmpty();
     }
     if (SIDE_STREAMS.contains(this) || rest.isEmpty()) {
