@@ -10,6 +10,7 @@ import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.DeadLetters;
 import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.Drop;
+import dev.millrace.broker.api.DurableName;
 import dev.millrace.broker.api.Handler;
 import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.Names;
@@ -64,6 +65,7 @@ public final class DefaultStreamManager implements StreamManager {
   private final Policies policies;
   private final BackupQueues queues;
   private final ManagedEvents events;
+  private final DurableNames durableNames;
   private final ManagedProducers producers;
   private final ManagedConsumers consumers;
   private final ManagedRequests requests;
@@ -106,6 +108,7 @@ public final class DefaultStreamManager implements StreamManager {
             config, context, requirements, defaults, streams, holdings, queues, registry);
     this.consumers = new ManagedConsumers(config, context, requirements, holdings, registry);
     this.events = new ManagedEvents(config, context, requirements, defaults, holdings, registry);
+    this.durableNames = new DurableNames(context, requirements);
     this.requests = new ManagedRequests(config, context, requirements, registry);
   }
 
@@ -382,6 +385,21 @@ public final class DefaultStreamManager implements StreamManager {
   @Override
   public List<Housekeeping.Leftover> leftovers() {
     return policies.leftovers();
+  }
+
+  @Override
+  public List<DurableName> durableNames() {
+    return durableNames.all();
+  }
+
+  @Override
+  public boolean forgetDurable(String channel, String name) {
+    return durableNames.forget(channel, name);
+  }
+
+  @Override
+  public List<Housekeeping.Risk> risks() {
+    return policies.risks();
   }
 
   @Override

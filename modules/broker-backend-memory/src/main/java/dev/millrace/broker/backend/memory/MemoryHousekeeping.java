@@ -1,5 +1,6 @@
 package dev.millrace.broker.backend.memory;
 
+import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.spi.Housekeeping;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,25 @@ record MemoryHousekeeping(MemoryBackend backend, Store store) implements Houseke
         "look for leftovers",
         backend.name(),
         () -> store.names().stream().sorted().flatMap(name -> leftover(name).stream()).toList());
+  }
+
+  @Override
+  public CompletionStage<List<String>> keptChannels() {
+    return backend.answer(
+        "look for kept events",
+        backend.name(),
+        () ->
+            store.names().stream()
+                .filter(name -> store.find(name, MemoryStream::exists, () -> false))
+                .flatMap(name -> Names.channelOf(name).stream())
+                .sorted()
+                .toList());
+  }
+
+  /** It has no settings that promise less than it declares. */
+  @Override
+  public CompletionStage<List<Risk>> risks() {
+    return backend.answer("look for risks", backend.name(), List::of);
   }
 
   private Optional<Leftover> leftover(String name) {
