@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Finds dead letters and backups of streams that are gone. Everything else that belongs to a stream
- * is inside it here, and goes with it.
+ * Finds dead letters and backups of streams that are gone, and events kept for nobody. Everything
+ * else that belongs to a stream is inside it here, and goes with it.
  */
 record MemoryHousekeeping(MemoryBackend backend, Store store) implements Housekeeping {
   @Override
@@ -39,6 +39,29 @@ record MemoryHousekeeping(MemoryBackend backend, Store store) implements Houseke
   }
 
   private Optional<Leftover> leftover(String name) {
+    return Names.channelOf(name)
+        .map(channel -> store.find(name, stream -> kept(channel, stream), this::none))
+        .orElseGet(() -> beside(name));
+  }
+
+  private Optional<Leftover> none() {
+    return Optional.empty();
+  }
+
+  /** What is published adds to it as long as it is there. */
+  private static Optional<Leftover> kept(String channel, MemoryStream stream) {
+    return stream.exists() && stream.groups().isEmpty()
+        ? Optional.of(
+            new Leftover(
+                stream.name,
+                "kept events",
+                "no durable name of channel '" + channel + "' is left",
+                stream.log.length(),
+                true))
+        : Optional.empty();
+  }
+
+  private Optional<Leftover> beside(String name) {
     return SideStream.of(name)
         .filter(side -> !store.find(side.origin(), MemoryStream::exists, () -> false))
         .flatMap(side -> store.find(name, stream -> of(side, stream), Optional::empty));

@@ -78,6 +78,17 @@ public abstract class HousekeepingContract extends BackendContract {
     assertFalse(channels().contains(stream));
   }
 
+  @Test
+  void eventsThatAreKeptForNobodyAreLeft() {
+    String kept = Names.events(stream);
+    var name = new GroupRef(kept, "mail");
+    Stages.await(backend.log().declare(new StreamSpec(kept, Set.of("mail"))));
+    append(kept, entries(2));
+    assertEquals(Optional.empty(), leftover(kept));
+    assertTrue(Stages.await(backend.log().removeGroup(name, false)));
+    assertIsLeftWith(kept, 2);
+  }
+
   private List<String> channels() {
     return Stages.await(facet(Housekeeping.class).keptChannels());
   }

@@ -129,6 +129,12 @@ final class Owners {
     return switch (key.kind().owner()) {
       case TIME -> CompletableFuture.completedStage(Optional.of("it should expire and does not"));
       case WHO_MOVES_IT -> scheduleIsForgotten(key);
+      case WHO_WANTS_THEM ->
+          CompletableFuture.completedStage(
+              streams
+                  .getOrDefault(key.key(), Optional.empty())
+                  .filter(Set::isEmpty)
+                  .map(none -> "no durable name of channel '" + base + "' is left"));
       case NONE -> CompletableFuture.completedStage(Optional.empty());
       case STREAM, GROUP ->
           CompletableFuture.completedStage(
