@@ -8,10 +8,15 @@ import picocli.CommandLine.Spec;
 /** {@code millrace pubsub}: the parent of what can be done with events. */
 @Command(
     name = "pubsub",
-    description = "Publishes events, and prints those that come.",
+    description = "Publishes events, prints those that come, and tells for whom they are kept.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {PubCommand.class, SubCommand.class})
+    subcommands = {
+      PubCommand.class,
+      SubCommand.class,
+      DurableNamesCommand.class,
+      ForgetCommand.class
+    })
 final class PubSubCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 

@@ -3,6 +3,7 @@ package dev.millrace.app;
 import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.RetentionReport;
 import dev.millrace.broker.api.StreamConfig;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -115,7 +116,17 @@ final class ReportText {
                     + Words.number(need.behind())
                     + ", "
                     + Words.number(need.pending())
-                    + " of them delivered and not acknowledged"));
+                    + " of them delivered and not acknowledged"
+                    + unserved(need)));
+  }
+
+  /** Of a group that other programs read nothing is known. */
+  private String unserved(RetentionReport.Need need) {
+    return need.served() || need.consumer().isPresent()
+        ? ""
+        : need.lastServed()
+            .map(at -> "; nobody has read it for " + Words.about(Duration.between(at, report.at())))
+            .orElse("");
   }
 
   private void forecast() {

@@ -10,7 +10,9 @@ import dev.millrace.broker.testkit.redis.RedisServer;
 import dev.millrace.broker.testkit.redis.WithRedis;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Duration;
 import java.util.UUID;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -75,6 +77,52 @@ class DoctorCommandTest {
     redis.command("HSET", "{user:7}:notes:today", "milk", "2");
     redis.command("SET", "{user:7}:id", "4711");
     assertEquals(0, doctor(), () -> out + "" + err);
+  }
+
+  @Test
+  void eventsThatWaitForNobodyAreListedWithTheCommandThatEndsIt() {
+    String kept = "{" + stream + "}:events";
+    String beforeHours = System.currentTimeMillis() - 7_200_000 + "-0";
+    redis.command("XGROUP", "CREATE", kept, "mail", "0", "MKSTREAM");
+    redis.command("XADD", kept, beforeHours, "payload", "{}");
+    redis.command("ZADD", "{" + stream + "}:alive:events/mail", "1732176000000", "killed");
+    assertEquals(1, doctor(), err::toString);
+    String found = out.toString();
+    assertTrue(found.contains(kept + ": keeps 1 event for the durable name 'mail'"), found);
+    assertTrue(found.contains("nobody listens under it since 2024-11-21T08:00:00Z"), found);
+    String forget = "millrace pubsub forget '" + stream + "' 'mail'";
+    assertTrue(found.contains(forget), found);
+
+    assertEquals(
+        0, Main.commandLine().execute("pubsub", "forget", stream, "mail", "--url", redis.url()));
+    assertEquals(0, doctor(), () -> out + "" + err);
+    assertEquals(0, redis.number("DBSIZE"));
+  }
+
+  @Test
+  void eventsThatWaitForARestartAreNot() {
+    String kept = "{" + stream + "}:events";
+    redis.command("XGROUP", "CREATE", kept, "mail", "0", "MKSTREAM");
+    redis.command("XADD", kept, "*", "payload", "{}");
+    assertEquals(0, doctor(), () -> out + "" + err);
+  }
+
+  @Test
+  void aMasterThatTakesWritesWithoutItsReplicaIsNamedWithTheRemedy() {
+    try (var replica = RedisServer.startOwn("--replicaof", redis.host(), "" + redis.port())) {
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> replica.info("replication", "master_link_status").equals("up"));
+      assertEquals(1, doctor(), err::toString);
+      assertTrue(out.toString().contains("CONFIG SET min-replicas-to-write 1"), out::toString);
+      redis.command("CONFIG", "SET", "min-replicas-to-write", "1");
+      assertEquals(0, doctor(), () -> out + "" + err);
+    } finally {
+      redis.command("CONFIG", "SET", "min-replicas-to-write", "0");
+    }
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> redis.info("replication", "connected_slaves").equals("0"));
   }
 
   @Test

@@ -59,6 +59,22 @@ class PubSubCommandTest {
   }
 
   @Test
+  void namesForWhichEventsAreKeptAreListedAndForgotten() {
+    assertEquals(1, run("forget", channel, "mail").ended());
+    String kept = "{" + channel + "}:events";
+    redis.command("XGROUP", "CREATE", kept, "mail", "0", "MKSTREAM");
+    redis.command("XADD", kept, "1732176000000-0", "payload", "{}");
+    Running names = run("names");
+    assertEquals(0, names.ended(), () -> names.errors().toString());
+    String line = channel + "\tmail\tnot served\t1\t2024-11-21T08:00:00Z";
+    assertTrue(names.lines().contains(line), () -> names.lines().toString());
+    Running forget = run("forget", channel, "mail");
+    assertEquals(0, forget.ended(), () -> forget.errors().toString());
+    assertEquals(List.of("forgot 'mail' on '" + channel + "'"), forget.lines());
+    assertEquals(0, redis.number("EXISTS", kept));
+  }
+
+  @Test
   void patternHearsAllChannelsThatMatchWithTheirHeaders() {
     Running sub =
         run("sub", "news.*", "--pattern", "--json", "--count", "1").says("listening to news.*");

@@ -64,7 +64,9 @@ class ReportTextTest {
         consumer,
         Optional.of(NOW.minus(age)),
         consumer.isPresent() ? 2 : 0,
-        behind);
+        behind,
+        true,
+        Optional.empty());
   }
 
   @Test
@@ -152,10 +154,32 @@ class ReportTextTest {
             Optional.empty(),
             Optional.empty(),
             0,
-            0);
+            0,
+            false,
+            Optional.empty());
     var lines = lines(0, List.of(), List.of(), List.of(done), STILL);
     assertEquals("  nothing is to go now", lines.get(1));
     assertEquals("  group 'billing': has read and acknowledged everything", lines.get(2));
+  }
+
+  @Test
+  void aGroupThatNobodyReadsAnyMoreIsSaidToBe() {
+    Need left =
+        new Need(
+            "mail",
+            "not read",
+            Optional.of("5-0"),
+            Optional.of("01JD"),
+            Optional.empty(),
+            Optional.of(NOW.minus(Duration.ofDays(3))),
+            0,
+            7,
+            false,
+            Optional.of(NOW.minus(Duration.ofDays(4))));
+    assertEquals(
+        "  group 'mail': needs 7, 0 of them delivered and not acknowledged; nobody has read it for"
+            + " 4 d",
+        lines(0, List.of(), List.of(), List.of(left), STILL).get(2));
   }
 
   @Test

@@ -17,6 +17,8 @@ public final class Names {
   private static final Pattern SIDE_STREAM =
       Pattern.compile("\\{[^{}]+\\}:(dead|backup|retry|parked|rpc|events)(:[^{}]+)?");
 
+  private static final String EVENTS = "}:events";
+
   private Names() {}
 
   /**
@@ -82,6 +84,14 @@ public final class Names {
   /** The stream of the events of a channel that are kept: {@code {user_events}:events}. */
   public static String events(String channel) {
     return side(channel, "events", "");
+  }
+
+  /** The channel whose kept events a stream is; empty: it is none. */
+  public static Optional<String> channelOf(String stream) {
+    return stream.startsWith("{") && stream.endsWith(EVENTS)
+        ? Optional.of(stream.substring(1, stream.length() - EVENTS.length()))
+            .filter(channel -> faultOf("channel", channel).isEmpty())
+        : Optional.empty();
   }
 
   /** Whether a stream is the dead letters of a group, of whatever stream. */

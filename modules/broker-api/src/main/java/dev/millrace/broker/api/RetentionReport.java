@@ -100,6 +100,8 @@ public record RetentionReport(
    * @param since when it was delivered or renewed, or was added if it was not read
    * @param pending how many were delivered and not acknowledged
    * @param behind how many entries stand from there on
+   * @param served whether a reader of it is there
+   * @param lastServed when one was, where none is and the backend knows
    */
   public record Need(
       String group,
@@ -109,7 +111,9 @@ public record RetentionReport(
       Optional<String> consumer,
       Optional<Instant> since,
       long pending,
-      long behind) {}
+      long behind,
+      boolean served,
+      Optional<Instant> lastServed) {}
 
   /**
    * Where today's rate leads, if nothing but the rules removes entries.

@@ -279,7 +279,7 @@ public interface StreamManager extends AutoCloseable {
 
   /**
    * Stops a subscription and forgets it. What is kept for a durable one is still kept under its
-   * name.
+   * name; see {@link #forgetDurable}.
    */
   default void removeSubscription(String name) {
     subscription(name).close();
@@ -414,6 +414,36 @@ public interface StreamManager extends AutoCloseable {
    * @throws UnsupportedByBackendException if the backend cannot tell
    */
   List<Housekeeping.Leftover> leftovers();
+
+  /**
+   * The names for which events are kept, by channel and name: whether somebody listens under them,
+   * and since when events wait. What waits for a name that nobody uses any more stays until {@link
+   * #forgetDurable}. Blocks; it looks through everything, a part at a time.
+   *
+   * @throws UnsupportedByBackendException if the backend keeps no events, or cannot tell
+   */
+  List<DurableName> durableNames();
+
+  /**
+   * Ends a durable name for good: nothing is kept for it any more, and what waited for it is gone.
+   * Events of the channel are kept no longer where it was the last one. Its dead letters stay. A
+   * subscription that is made with this name afterwards begins anew, with what is published from
+   * then on. Blocks.
+   *
+   * @param channel the channel
+   * @param name the name, as in {@link SubscriptionConfig.Builder#durable}
+   * @return whether events were kept for it
+   * @throws InvalidStateException if a process listens under it, which would begin anew at once
+   * @throws UnsupportedByBackendException if the backend keeps no events
+   */
+  boolean forgetDurable(String channel, String name);
+
+  /**
+   * What of the backend's settings puts at risk what is promised, with what to do about it. Blocks.
+   *
+   * @throws UnsupportedByBackendException if the backend cannot tell
+   */
+  List<Housekeeping.Risk> risks();
 
   /** Where the measurements of its components go; see {@link BrokerConfig.Builder#telemetry}. */
   Telemetry telemetry();

@@ -172,7 +172,9 @@ public final class SubscriptionConfig {
     /**
      * Keeps the channel's events from the first start on for this name, in a stream, until it has
      * handled them: at least once, also those published while no process listened. Processes with
-     * one name share the events. Not for patterns. Default: not kept.
+     * one name share the events. Events wait for the name until it has handled them, also when no
+     * process uses it any more: end it with {@link StreamManager#forgetDurable}. Not for patterns.
+     * Default: not kept.
      */
     public Builder durable(String name) {
       this.durable = name;

@@ -201,6 +201,8 @@ public final class Explainer {
             ? need.idle().map(facts.now()::minus)
             : need.first().map(Mark::at),
         need.pending(),
-        facts.length() - standing.free().getOrDefault(need.group(), facts.length()));
+        facts.length() - standing.free().getOrDefault(need.group(), facts.length()),
+        need.served(),
+        need.lastServed());
   }
 }

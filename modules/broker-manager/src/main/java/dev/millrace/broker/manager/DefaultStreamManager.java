@@ -10,8 +10,8 @@ import dev.millrace.broker.api.ConsumerConfig;
 import dev.millrace.broker.api.DeadLetters;
 import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.Drop;
+import dev.millrace.broker.api.DurableName;
 import dev.millrace.broker.api.Handler;
-import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.OutcomeBatchHandler;
@@ -36,11 +36,8 @@ import dev.millrace.broker.api.spi.TaskScheduling;
 import dev.millrace.broker.api.spi.Telemetry;
 import dev.millrace.broker.cleanup.Cleaning;
 import dev.millrace.broker.cleanup.StreamCleaner;
-import dev.millrace.broker.rpc.Rpc;
-import dev.millrace.broker.rpc.RpcContext;
 import dev.millrace.broker.streams.BackupQueues;
 import dev.millrace.broker.streams.Consumers;
-import dev.millrace.broker.streams.Producers;
 import dev.millrace.broker.streams.Replay;
 import dev.millrace.broker.streams.StreamDeadLetters;
 import dev.millrace.broker.streams.StreamsContext;
@@ -51,14 +48,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The registry of all components on one backend. */
 public final class DefaultStreamManager implements StreamManager {
-  private static final int MOST_SLOTS = 10_000;
-
   private final BrokerConfig config;
   private final StreamsContext context;
   private final boolean ownsBackend;
@@ -71,7 +65,10 @@ public final class DefaultStreamManager implements StreamManager {
   private final Policies policies;
   private final BackupQueues queues;
   private final ManagedEvents events;
-  private final Rpc rpc;
+  private final DurableNames durableNames;
+  private final ManagedProducers producers;
+  private final ManagedConsumers consumers;
+  private final ManagedRequests requests;
 
   /** One shutdown at a time; later callers wait here for the first one's report. */
   private final ReentrantLock shutdown = new ReentrantLock();
@@ -103,94 +100,36 @@ public final class DefaultStreamManager implements StreamManager {
     this.streams = new ManagedStreams(cleaners::start);
     this.policies =
         new Policies(context, requirements, this::cleanedBy, defaults, this::retentionChanged);
-    this.events = new ManagedEvents(config, context);
-    this.rpc = new Rpc(rpcContext(config, context));
     this.queues =
         new BackupQueues(context, JournalPlace.of(config, context.backend()), streams::inForce);
-  }
-
-  private static RpcContext rpcContext(BrokerConfig config, StreamsContext context) {
-    return new RpcContext(
-        context.backend(),
-        context.codec(),
-        context.clock(),
-        context.random(),
-        context.telemetry(),
-        context.maxMessageBytes(),
-        config.resultsKept(),
-        config.lease(),
-        context.closeDeadline(),
-        context.patience(),
-        context.interceptors());
+    var holdings = new Holdings(streams, cleaners);
+    this.producers =
+        new ManagedProducers(
+            config, context, requirements, defaults, streams, holdings, queues, registry);
+    this.consumers = new ManagedConsumers(config, context, requirements, holdings, registry);
+    this.events = new ManagedEvents(config, context, requirements, defaults, holdings, registry);
+    this.durableNames = new DurableNames(context, requirements);
+    this.requests = new ManagedRequests(config, context, requirements, registry);
   }
 
   @Override
   public Producer createSimpleProducer(String name, String stream) {
-    return createSimpleProducer(
-        name, streams.inForce(stream).orElseGet(() -> StreamConfig.of(stream)));
+    return producers.simple(name, stream);
   }
 
   @Override
-  public Producer createSimpleProducer(String name, StreamConfig asked) {
-    checkName(name);
-    StreamConfig stream = defaults.fill(asked);
-    requirements.check(name, stream);
-    return addProducer(
-        name,
-        "simple producer",
-        stream,
-        onClosed -> Producers.simple(name, stream, context, onClosed));
-  }
-
-  private <P extends Producer> P addProducer(
-      String name, String kind, StreamConfig stream, Function<Runnable, P> factory) {
-    String operation = "create producer";
-    return registry.add(
-        operation,
-        name,
-        kind,
-        unregister -> {
-          streams.use(operation, stream);
-          return started(
-              factory.apply(
-                  () -> {
-                    unregister.run();
-                    streams.release(stream);
-                  }));
-        });
+  public Producer createSimpleProducer(String name, StreamConfig stream) {
+    return producers.simple(name, stream);
   }
 
   @Override
   public BackupProducer createBackupProducer(String name, String stream) {
-    return streams
-        .inForce(stream)
-        .map(inForce -> addBackupProducer(name, inForce))
-        .orElseGet(() -> createBackupProducer(name, StreamConfig.of(stream)));
+    return producers.backup(name, stream);
   }
 
   @Override
   public BackupProducer createBackupProducer(String name, StreamConfig stream) {
-    return addBackupProducer(
-        name,
-        stream.groups().isEmpty() && !stream.history()
-            ? stream.toBuilder().groups(config.consumerGroup()).build()
-            : stream);
-  }
-
-  private BackupProducer addBackupProducer(String name, StreamConfig asked) {
-    checkName(name);
-    StreamConfig stream = defaults.fill(asked);
-    requirements.checkBackup(name, stream);
-    return addProducer(name, "backup producer", stream, closing -> made(name, stream, closing));
-  }
-
-  private BackupProducer made(String name, StreamConfig stream, Runnable onClosed) {
-    try {
-      return Producers.backup(name, stream, context, queues, onClosed);
-    } catch (RuntimeException noJournal) {
-      onClosed.run();
-      throw noJournal;
-    }
+    return producers.backup(name, stream);
   }
 
   @Override
@@ -202,16 +141,7 @@ public final class DefaultStreamManager implements StreamManager {
   @Override
   public Consumer createConsumer(
       String name, ConsumerConfig asked, OutcomeHandler<? super Message> handler) {
-    return register(
-        name,
-        asked,
-        (resolved, unregister) ->
-            Consumers.create(
-                name,
-                resolved,
-                InterceptedHandlers.single(context.interceptors(), handler),
-                context,
-                unregister));
+    return consumers.single(name, asked, handler);
   }
 
   @Override
@@ -223,104 +153,13 @@ public final class DefaultStreamManager implements StreamManager {
   @Override
   public Consumer createBatchConsumer(
       String name, ConsumerConfig asked, OutcomeBatchHandler<? super Message> handler) {
-    return register(
-        name,
-        asked,
-        (resolved, unregister) ->
-            Consumers.createBatch(
-                name,
-                resolved,
-                InterceptedHandlers.batch(context.interceptors(), handler),
-                context,
-                unregister));
-  }
-
-  private Consumer register(
-      String name, ConsumerConfig asked, BiFunction<ConsumerConfig, Runnable, Consumer> factory) {
-    ConsumerConfig resolved =
-        asked.toBuilder()
-            .group(asked.group().orElse(config.consumerGroup()))
-            .consumerName(asked.consumerName().orElse(context.backend().context().instance()))
-            .build();
-    checkName(name);
-    requirements.check(name, resolved);
-    return registry.add(
-        "create consumer",
-        name,
-        "consumer",
-        unregister -> {
-          Consumer consumer = cleaned(resolved, unregister, factory);
-          return resolved.autoStart() ? started(consumer) : consumer;
-        });
-  }
-
-  /** A consumer whose dead letters are cleaned until it is closed. */
-  private Consumer cleaned(
-      ConsumerConfig resolved,
-      Runnable unregister,
-      BiFunction<ConsumerConfig, Runnable, Consumer> factory) {
-    String group = resolved.group().orElse(config.consumerGroup());
-    Runnable release =
-        cleaners.startForDeadLetters(
-            resolved.deadLetter().orElseGet(() -> Names.deadLetter(resolved.stream(), group)));
-    try {
-      return factory.apply(
-          resolved,
-          () -> {
-            unregister.run();
-            release.run();
-          });
-    } catch (RuntimeException notMade) {
-      release.run();
-      throw notMade;
-    }
+    return consumers.batch(name, asked, handler);
   }
 
   @Override
   public Subscription createSubscription(
       String name, SubscriptionConfig config, Handler<? super Message> handler) {
-    checkName(name);
-    requirements.check(name, config);
-    return registry.add(
-        "create subscription",
-        name,
-        "subscription",
-        unregister -> {
-          Subscription made =
-              kept(
-                  config,
-                  unregister,
-                  onClosed -> events.subscription(name, config, handler, onClosed));
-          return config.autoStart() ? started(made) : made;
-        });
-  }
-
-  /** Where events are kept there is a stream to be trimmed, as long as the subscription is here. */
-  private Subscription kept(
-      SubscriptionConfig config, Runnable unregister, Function<Runnable, Subscription> factory) {
-    if (config.durable().isEmpty()) {
-      return factory.apply(unregister);
-    }
-    String group = config.durable().get();
-    StreamConfig kept = defaults.fill(StreamConfig.of(Names.events(config.channel().text())));
-    streams.use("create subscription", kept);
-    try {
-      Runnable release = cleaners.startForDeadLetters(Names.deadLetter(kept.name(), group));
-      try {
-        return factory.apply(
-            () -> {
-              unregister.run();
-              release.run();
-              streams.release(kept);
-            });
-      } catch (RuntimeException notMade) {
-        release.run();
-        throw notMade;
-      }
-    } catch (RuntimeException notMade) {
-      streams.release(kept);
-      throw notMade;
-    }
+    return events.subscription(name, config, handler);
   }
 
   @Override
@@ -335,61 +174,20 @@ public final class DefaultStreamManager implements StreamManager {
 
   @Override
   public RequestClient createRequestClient(String name, String stream) {
-    String operation = "create request client";
-    checkName(name);
-    Names.check("stream name", stream);
-    requirements.checkRequests(operation, name);
-    return registry.add(
-        operation,
-        name,
-        "request client",
-        unregister -> started(rpc.client(name, stream, unregister)));
+    return requests.client(name, stream);
   }
 
   @Override
   public RequestServer createRequestServer(String name, String stream, int slots) {
-    String operation = "create request server";
-    checkName(name);
-    Names.check("stream name", stream);
-    if (slots < 1 || slots > MOST_SLOTS) {
-      throw new InvalidConfigException(
-          operation, name, List.of("slots is " + slots + "; it goes from 1 to " + MOST_SLOTS));
-    }
-    requirements.checkRequests(operation, name);
-    return registry.add(
-        operation,
-        name,
-        "request server",
-        unregister -> rpc.server(name, stream, slots, unregister));
-  }
-
-  /**
-   * The component, started; or closed, so that it gives back what it holds, when it cannot start.
-   */
-  private static <C extends Component> C started(C component) {
-    try {
-      component.start();
-      return component;
-    } catch (RuntimeException cannotStart) {
-      component.close();
-      throw cannotStart;
-    }
-  }
-
-  private static void checkName(String name) {
-    Names.check("component name", name);
-    if (name.startsWith(Cleaners.PREFIX)) {
-      throw new InvalidConfigException(
-          "create component",
-          name,
-          List.of(
-              "names that begin with '" + Cleaners.PREFIX + "' are for cleaners; choose another"));
-    }
+    return requests.server(name, stream, slots);
   }
 
   private StreamCleaner addCleaner(String name, Function<Runnable, StreamCleaner> factory) {
     return registry.add(
-        "create cleaner", name, "cleaner", unregister -> started(factory.apply(unregister)));
+        "create cleaner",
+        name,
+        "cleaner",
+        unregister -> Registry.started(factory.apply(unregister)));
   }
 
   @Override
@@ -587,6 +385,21 @@ public final class DefaultStreamManager implements StreamManager {
   @Override
   public List<Housekeeping.Leftover> leftovers() {
     return policies.leftovers();
+  }
+
+  @Override
+  public List<DurableName> durableNames() {
+    return durableNames.all();
+  }
+
+  @Override
+  public boolean forgetDurable(String channel, String name) {
+    return durableNames.forget(channel, name);
+  }
+
+  @Override
+  public List<Housekeeping.Risk> risks() {
+    return policies.risks();
   }
 
   @Override

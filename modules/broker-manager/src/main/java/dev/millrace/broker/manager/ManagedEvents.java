@@ -8,6 +8,7 @@ import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.StartPosition;
+import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.Subscription;
 import dev.millrace.broker.api.SubscriptionConfig;
 import dev.millrace.broker.pubsub.Events;
@@ -18,8 +19,14 @@ import java.util.concurrent.CompletableFuture;
 
 /** Events of one manager: live ones, and durable ones as members of groups. */
 final class ManagedEvents {
+  private static final String OPERATION = "create subscription";
+
   private final BrokerConfig config;
   private final StreamsContext context;
+  private final Requirements requirements;
+  private final RetentionDefaults defaults;
+  private final Holdings holdings;
+  private final Registry registry;
   private final Events events;
 
   /**
@@ -27,9 +34,19 @@ final class ManagedEvents {
    *
    * @param config has the lease and the retry policy of durable subscriptions
    */
-  ManagedEvents(BrokerConfig config, StreamsContext context) {
+  ManagedEvents(
+      BrokerConfig config,
+      StreamsContext context,
+      Requirements requirements,
+      RetentionDefaults defaults,
+      Holdings holdings,
+      Registry registry) {
     this.config = config;
     this.context = context;
+    this.requirements = requirements;
+    this.defaults = defaults;
+    this.holdings = holdings;
+    this.registry = registry;
     this.events =
         new Events(
             new EventsContext(
@@ -44,22 +61,47 @@ final class ManagedEvents {
             context.random());
   }
 
-  /** New and not started. */
   Subscription subscription(
+      String name, SubscriptionConfig asked, Handler<? super Message> handler) {
+    Registry.checkName(name);
+    requirements.check(name, asked);
+    return registry.add(
+        OPERATION,
+        name,
+        "subscription",
+        unregister -> {
+          Subscription made =
+              asked
+                  .durable()
+                  .map(group -> kept(name, group, asked, handler, unregister))
+                  .orElseGet(
+                      () ->
+                          events.subscription(
+                              name,
+                              asked,
+                              InterceptedHandlers.live(context.interceptors(), handler),
+                              unregister));
+          return asked.autoStart() ? Registry.started(made) : made;
+        });
+  }
+
+  /** Where events are kept there is a stream to be trimmed, as long as the subscription is here. */
+  private Subscription kept(
       String name,
+      String group,
       SubscriptionConfig subscription,
       Handler<? super Message> handler,
-      Runnable onClosed) {
-    return subscription
-        .durable()
-        .map(group -> durable(name, group, subscription, handler, onClosed))
-        .orElseGet(
-            () ->
-                events.subscription(
-                    name,
-                    subscription,
-                    InterceptedHandlers.live(context.interceptors(), handler),
-                    onClosed));
+      Runnable unregister) {
+    StreamConfig kept = defaults.ofKeptEvents(Names.events(subscription.channel().text()));
+    return holdings.using(
+        OPERATION,
+        kept,
+        unregister,
+        released ->
+            holdings.withDeadLetters(
+                Names.deadLetter(kept.name(), group),
+                released,
+                onClosed -> durable(name, group, subscription, handler, onClosed)));
   }
 
   private Subscription durable(

@@ -70,9 +70,12 @@ final class Policies {
   }
 
   private StreamConfig byName(String stream) {
-    return Names.isDeadLetter(stream)
-        ? defaults.ofDeadLetters(stream)
-        : defaults.fill(StreamConfig.of(stream));
+    if (Names.isDeadLetter(stream)) {
+      return defaults.ofDeadLetters(stream);
+    }
+    return Names.channelOf(stream)
+        .map(channel -> defaults.ofKeptEvents(stream))
+        .orElseGet(() -> defaults.fill(StreamConfig.of(stream)));
   }
 
   RetentionPolicy changed(String stream) {
@@ -170,6 +173,14 @@ final class Policies {
         Duration.ofHours(1),
         "look for leftovers",
         "all streams");
+  }
+
+  List<Housekeeping.Risk> risks() {
+    requirements.checkRisks();
+    return await(
+        context.backend().facet(Housekeeping.class).orElseThrow().risks(),
+        "look for risks",
+        context.backend().name());
   }
 
   private Trimming trimming() {

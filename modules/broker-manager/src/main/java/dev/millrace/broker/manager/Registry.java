@@ -2,8 +2,10 @@ package dev.millrace.broker.manager;
 
 import dev.millrace.broker.api.Component;
 import dev.millrace.broker.api.ComponentInfo;
+import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.InvalidStateException;
 import dev.millrace.broker.api.NameTakenException;
+import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.UnknownNameException;
 import java.util.Comparator;
 import java.util.List;
@@ -61,6 +63,31 @@ final class Registry {
       if (!added) {
         slots.remove(name, slot);
       }
+    }
+  }
+
+  /** Refuses names that no component of an application may have. */
+  static void checkName(String name) {
+    Names.check("component name", name);
+    if (name.startsWith(Cleaners.PREFIX)) {
+      throw new InvalidConfigException(
+          "create component",
+          name,
+          List.of(
+              "names that begin with '" + Cleaners.PREFIX + "' are for cleaners; choose another"));
+    }
+  }
+
+  /**
+   * The component, started; or closed, so that it gives back what it holds, when it cannot start.
+   */
+  static <C extends Component> C started(C component) {
+    try {
+      component.start();
+      return component;
+    } catch (RuntimeException cannotStart) {
+      component.close();
+      throw cannotStart;
     }
   }
 

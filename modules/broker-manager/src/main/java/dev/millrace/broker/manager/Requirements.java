@@ -83,8 +83,19 @@ final class Requirements {
       need("create subscription", name, "hearing a pattern", Feature.EVENT_PATTERNS);
     }
     if (subscription.durable().isPresent()) {
-      need("create subscription", name, "keeping events", Feature.KEPT_EVENTS);
+      checkKeptEvents("create subscription", name);
     }
+  }
+
+  void checkKeptEvents(String operation, String name) {
+    need(operation, name, "keeping events", Feature.KEPT_EVENTS);
+  }
+
+  void checkDurableNames(String operation) {
+    String all = "all channels";
+    checkKeptEvents(operation, all);
+    checkRetention(operation, all);
+    need(operation, all, "finding what is kept", Feature.HOUSEKEEPING);
   }
 
   void checkRequests(String operation, String name) {
@@ -113,6 +124,10 @@ final class Requirements {
 
   void checkHousekeeping() {
     need("look for leftovers", "all streams", "finding what nothing owns", Feature.HOUSEKEEPING);
+  }
+
+  void checkRisks() {
+    need("look for risks", backend.name(), "telling of its settings", Feature.HOUSEKEEPING);
   }
 
   void checkDeadLetters(String stream) {

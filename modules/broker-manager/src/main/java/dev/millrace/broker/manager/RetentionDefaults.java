@@ -15,6 +15,10 @@ final class RetentionDefaults {
   private static final RetentionPolicy DEAD_LETTERS =
       RetentionPolicy.builder().maxAge(Duration.ofDays(30)).maxLength(100_000).build();
 
+  /** What every name has handled is history that few want; what one has not is never trimmed. */
+  private static final RetentionPolicy KEPT_EVENTS =
+      RetentionPolicy.builder().maxAge(Duration.ofDays(30)).maxLength(100_000).build();
+
   private final Map<Pattern, RetentionPolicy> defaults = new LinkedHashMap<>();
 
   /** In a pattern, a star stands for any characters. */
@@ -44,5 +48,10 @@ final class RetentionDefaults {
   /** For a stream of dead letters that nobody has configured. */
   StreamConfig ofDeadLetters(String stream) {
     return fill(StreamConfig.of(stream)).filledBy(DEAD_LETTERS);
+  }
+
+  /** For the kept events of a channel. */
+  StreamConfig ofKeptEvents(String stream) {
+    return fill(StreamConfig.of(stream)).filledBy(KEPT_EVENTS);
   }
 }

@@ -2,6 +2,7 @@ package dev.millrace.broker.manager;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,7 +10,9 @@ import dev.millrace.broker.api.Broker;
 import dev.millrace.broker.api.BrokerConfig;
 import dev.millrace.broker.api.Component.State;
 import dev.millrace.broker.api.ComponentInfo;
+import dev.millrace.broker.api.DurableName;
 import dev.millrace.broker.api.InvalidConfigException;
+import dev.millrace.broker.api.InvalidStateException;
 import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.NameTakenException;
 import dev.millrace.broker.api.Names;
@@ -125,6 +128,33 @@ class EventsTest {
             second.find("cleaner:" + Names.events("user_events")).isPresent(),
             "nobody trims what is kept");
       }
+    }
+  }
+
+  @Test
+  void durableNameThatIsForgottenKeepsNothingAnyMore() {
+    var mail = SubscriptionConfig.channel("news").durable("mail").build();
+    try (StreamManager manager = manager()) {
+      Subscription subscription = manager.createSubscription("s", mail, event -> heard.add("?"));
+      DurableName served = manager.durableNames().getFirst();
+      assertEquals("news", served.channel());
+      assertEquals("mail", served.name());
+      assertTrue(served.served());
+      var refused =
+          assertThrows(InvalidStateException.class, () -> manager.forgetDurable("news", "mail"));
+      assertTrue(refused.getMessage().contains("Stop"), refused::getMessage);
+      subscription.close();
+      manager.publish("news", new UserEvent("waits"));
+      DurableName left = manager.durableNames().getFirst();
+      assertFalse(left.served());
+      assertEquals(1, left.waiting().orElseThrow());
+      assertTrue(left.oldest().isPresent());
+      assertTrue(manager.forgetDurable("news", "mail"));
+      assertEquals(List.of(), manager.durableNames());
+      assertFalse(manager.forgetDurable("news", "mail"));
+      manager.publish("news", new UserEvent("kept for nobody"));
+      assertFalse(manager.streamExists(Names.events("news")));
+      assertEquals(List.of(), List.copyOf(heard));
     }
   }
 

@@ -11,6 +11,7 @@ import dev.millrace.broker.api.Broker;
 import dev.millrace.broker.api.BrokerConfig;
 import dev.millrace.broker.api.BrokerException;
 import dev.millrace.broker.api.Fields;
+import dev.millrace.broker.api.InvalidStateException;
 import dev.millrace.broker.api.Message;
 import dev.millrace.broker.api.SendOptions;
 import dev.millrace.broker.api.StreamManager;
@@ -81,6 +82,25 @@ class OnRedisTest {
           heard.stream()
               .filter(text -> !text.toString().endsWith("after"))
               .collect(java.util.stream.Collectors.toSet()));
+    }
+  }
+
+  @Test
+  void aDurableNameThatIsForgottenLeavesNothingOnTheServer() {
+    String channel = "forgotten";
+    try (var manager = StreamManager.connect(redis.url())) {
+      var mail = SubscriptionConfig.channel(channel).durable("mail").build();
+      manager.createSubscription("s", mail, e -> {});
+      manager.publish(channel, "one", SendOptions.none());
+      await()
+          .until(
+              () ->
+                  manager.durableNames().stream().anyMatch(name -> name.waiting().orElse(1) == 0));
+      assertThrows(InvalidStateException.class, () -> manager.forgetDurable(channel, "mail"));
+      manager.removeComponent("s");
+      assertTrue(manager.forgetDurable(channel, "mail"));
+      manager.publish(channel, "two", SendOptions.none());
+      assertEquals(List.of(), redis.command("KEYS", "{forgotten}*"));
     }
   }
 

@@ -16,6 +16,7 @@ import dev.millrace.broker.api.StreamConfig;
 import dev.millrace.broker.api.StreamConfigConflictException;
 import dev.millrace.broker.api.StreamFullException;
 import dev.millrace.broker.api.StreamManager;
+import dev.millrace.broker.api.SubscriptionConfig;
 import dev.millrace.broker.api.UnknownNameException;
 import dev.millrace.broker.api.UnsupportedByBackendException;
 import dev.millrace.broker.api.spi.Backend;
@@ -149,6 +150,16 @@ class RetentionManagementTest {
     assertEquals(100_000, dead.maxLength());
     manager.changeRetention("{orders}:dead:billing", policy().maxLength(5_000).build());
     assertEquals(5_000, manager.retention("{orders}:dead:billing").maxLength());
+  }
+
+  @Test
+  void keptEventsHaveDefaultsOfTheirOwn() {
+    StreamConfig kept = manager.retention("{news}:events");
+    assertEquals(Duration.ofDays(30), kept.maxAge().orElseThrow());
+    assertEquals(100_000, kept.maxLength());
+    manager.createSubscription(
+        "s", SubscriptionConfig.channel("news").durable("mail").build(), event -> {});
+    assertEquals(kept, manager.retention("{news}:events"));
   }
 
   @Test

@@ -161,6 +161,11 @@ final class FaultyBackend implements Backend, StreamLog {
   }
 
   @Override
+  public CompletionStage<Boolean> removeGroup(GroupRef group, boolean lastTakesStream) {
+    return whole.log().removeGroup(group, lastTakesStream);
+  }
+
+  @Override
   public CompletionStage<List<Appended>> append(
       String stream, List<Entry> entries, AppendGuard guard) {
     return whole.log().append(stream, entries, guard);

@@ -186,6 +186,11 @@ final class LossyBackend implements Backend, StreamLog {
   }
 
   @Override
+  public CompletionStage<Boolean> removeGroup(GroupRef group, boolean lastTakesStream) {
+    return whole.log().removeGroup(group, lastTakesStream);
+  }
+
+  @Override
   public GroupReader open(GroupRef group, ReaderSpec spec, Sink sink) {
     return whole.log().open(group, spec, sink);
   }

@@ -39,6 +39,11 @@ record LimitedLog(StreamLog whole, Refusals refusals) implements StreamLog {
   }
 
   @Override
+  public CompletionStage<Boolean> removeGroup(GroupRef group, boolean lastTakesStream) {
+    return whole.removeGroup(group, lastTakesStream);
+  }
+
+  @Override
   public CompletionStage<List<Appended>> append(
       String stream, List<Entry> entries, AppendGuard guard) {
     if (!(guard.dedup() instanceof Dedup.None) && !refusals.has(Feature.IDEMPOTENT_APPEND)) {

@@ -3,13 +3,29 @@ package dev.millrace.broker.api.spi;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
-/** Finds what is kept under the library's names and belongs to nothing any more. */
+/** Finds what is kept under the library's names, and what of it belongs to nothing any more. */
 public interface Housekeeping {
   /**
    * Looks through everything, a part at a time; takes as long as there is much. What lives for a
    * limited time is not among it.
    */
   CompletionStage<List<Leftover>> leftovers();
+
+  /** The channels whose events are kept for somebody, by name. Looks as {@link #leftovers} does. */
+  CompletionStage<List<String>> keptChannels();
+
+  /** What of the backend's settings puts at risk what the library promises; mostly nothing. */
+  CompletionStage<List<Risk>> risks();
+
+  /**
+   * A setting of the backend that may break a promise.
+   *
+   * @param setting where it is and what it says, in words: "localhost:6379 has 1 replica and
+   *     min-replicas-to-write 0"
+   * @param danger what may happen, in words
+   * @param remedy what to do about it, in words
+   */
+  record Risk(String setting, String danger, String remedy) {}
 
   /**
    * Something that nothing owns.

@@ -22,6 +22,18 @@ public interface StreamLog {
   CompletionStage<Void> delete(String stream);
 
   /**
+   * Removes a group with everything kept beside the stream for it, so that it needs nothing of the
+   * stream any more; its dead letters stay. What it had not handled is gone for it.
+   *
+   * @param lastTakesStream whether the stream is deleted, as by {@link #delete}, when no group is
+   *     left
+   * @return whether there was such a group; the stage fails with an {@link
+   *     dev.millrace.broker.api.InvalidStateException} that names its readers, and nothing is
+   *     removed, where one of them lives
+   */
+  CompletionStage<Boolean> removeGroup(GroupRef group, boolean lastTakesStream);
+
+  /**
    * Appends entries in order. Appends of one thread to one stream stay in order. Nothing is resent
    * behind the caller's back.
    *

@@ -161,6 +161,11 @@ public interface Trimming {
       needs = List.copyOf(needs);
       history = List.copyOf(history);
     }
+
+    /** The same with other needs. */
+    public Facts withNeeds(List<Need> others) {
+      return new Facts(exists, now, length, added, first, last, bytes, others, history);
+    }
   }
 
   /**
@@ -181,6 +186,8 @@ public interface Trimming {
    * @param consumer whose it is, if it is pending
    * @param idle since it was delivered or renewed, if it is pending
    * @param pending how many are pending
+   * @param served whether a reader of it is there
+   * @param lastServed when one was, where none is and the backend knows
    */
   record Need(
       String group,
@@ -189,7 +196,26 @@ public interface Trimming {
       Optional<String> id,
       Optional<String> consumer,
       Optional<Duration> idle,
-      long pending) {
+      long pending,
+      boolean served,
+      Optional<Instant> lastServed) {
+    /** One of whose readers nothing is known. */
+    public Need(
+        String group,
+        Kind kind,
+        Optional<Mark> first,
+        Optional<String> id,
+        Optional<String> consumer,
+        Optional<Duration> idle,
+        long pending) {
+      this(group, kind, first, id, consumer, idle, pending, false, Optional.empty());
+    }
+
+    /** The same, with what is known of its readers. */
+    public Need servedBy(boolean now, Optional<Instant> last) {
+      return new Need(group, kind, first, id, consumer, idle, pending, now, last);
+    }
+
     /** Why a group needs an entry. */
     public enum Kind {
       /** It was delivered and is not acknowledged. */

@@ -1,10 +1,13 @@
 package dev.millrace.broker.backend.memory;
 
 import dev.millrace.broker.api.spi.Position;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The open readers of a group, and which of them wait for entries. Those that have waited longest
@@ -14,6 +17,7 @@ final class GroupMembers implements Iterable<Member> {
   private final MemoryGroup group;
   private final LinkedHashSet<Member> open = new LinkedHashSet<>();
   private final LinkedHashSet<Member> waiting = new LinkedHashSet<>();
+  private @Nullable Instant lastLeft;
   private int hungry;
   private int awaited;
 
@@ -26,8 +30,15 @@ final class GroupMembers implements Iterable<Member> {
   }
 
   void remove(Member member) {
-    open.remove(member);
+    if (open.remove(member)) {
+      lastLeft = group.stream.store.clock().now();
+    }
     waiting.remove(member);
+  }
+
+  /** When the last of them left; empty: there has never been one. */
+  Optional<Instant> lastLeft() {
+    return Optional.ofNullable(lastLeft);
   }
 
   boolean isEmpty() {

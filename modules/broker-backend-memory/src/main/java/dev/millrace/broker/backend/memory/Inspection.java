@@ -48,6 +48,11 @@ final class Inspection {
   }
 
   private static Need need(MemoryGroup group) {
+    boolean served = !group.members.isEmpty();
+    return standing(group).servedBy(served, served ? Optional.empty() : group.members.lastLeft());
+  }
+
+  private static Need standing(MemoryGroup group) {
     Held held = group.oldestPending();
     Stored unread = group.firstUnread();
     if (held == null || (unread != null && unread.ordinal < held.stored.ordinal)) {

@@ -2,6 +2,7 @@ package dev.millrace.broker.backend.memory;
 
 import dev.millrace.broker.api.StartPosition;
 import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.api.spi.StreamState;
 import java.util.ArrayList;
@@ -229,6 +230,21 @@ final class MemoryStream {
     if (group.audit != null) {
       group.audit.broke();
     }
+  }
+
+  /** Removes a group that nobody reads; whether there was one. */
+  boolean removeGroup(String name) {
+    MemoryGroup group = groups.get(name);
+    if (group == null) {
+      return false;
+    }
+    if (!group.members.isEmpty()) {
+      throw new GroupRef(this.name, name).stillRead(group.members.names());
+    }
+    group.close();
+    groups.remove(name);
+    beginnings.remove(group);
+    return true;
   }
 
   /** Removes the oldest entries, up to this ordinal. */

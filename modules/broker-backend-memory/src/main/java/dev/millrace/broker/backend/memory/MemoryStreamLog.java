@@ -57,6 +57,21 @@ final class MemoryStreamLog implements StreamLog {
   }
 
   @Override
+  public CompletionStage<Boolean> removeGroup(GroupRef group, boolean lastTakesStream) {
+    return backend.answer(
+        "remove group",
+        group.stream(),
+        () -> {
+          boolean removed =
+              store.find(group.stream(), stream -> stream.removeGroup(group.group()), () -> false);
+          if (lastTakesStream) {
+            store.deleteIf(group.stream(), stream -> stream.groups().isEmpty());
+          }
+          return removed;
+        });
+  }
+
+  @Override
   public CompletionStage<List<Appended>> append(
       String name, List<Entry> entries, AppendGuard guard) {
     return backend.answer(

@@ -4,6 +4,7 @@ import static dev.millrace.broker.backend.redis.Backends.append;
 import static dev.millrace.broker.backend.redis.Backends.await;
 import static dev.millrace.broker.backend.redis.Backends.declare;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.api.Fields;
@@ -11,9 +12,11 @@ import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.Coordination;
 import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Housekeeping;
 import dev.millrace.broker.api.spi.Housekeeping.Leftover;
 import dev.millrace.broker.api.spi.Schedules;
+import dev.millrace.broker.api.spi.Trimming;
 import dev.millrace.broker.testkit.redis.RedisCluster;
 import dev.millrace.broker.testkit.redis.RedisServer;
 import dev.millrace.broker.testkit.redis.WithRedis;
@@ -21,6 +24,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,6 +134,44 @@ class HousekeepingKeysTest {
             "{orders}:retry:gone"),
         names());
     assertEquals("notes of group 'gone'", leftovers().get(3).what());
+    assertEquals("the stream 'orders' has no group 'gone'", leftovers().get(3).why());
+  }
+
+  @Test
+  void whatKeptEventsLeftIsNamedAfterTheirStreamAndTheirName() {
+    writeEverything("{orders}:events", ":events", "events/mail/eu");
+    server.command("XADD", "{orders}:dead:events/mail/eu", "*", "a", "b");
+    Map<String, Leftover> all =
+        leftovers().stream().collect(Collectors.toMap(Leftover::name, each -> each));
+    assertEquals(14, all.size(), all::toString);
+    assertEquals(
+        "notes of group 'mail/eu' of '{orders}:events'",
+        all.get("{orders}:notes:events/mail/eu").what());
+    assertEquals(
+        "dead letters of group 'mail/eu' of '{orders}:events'",
+        all.get("{orders}:dead:events/mail/eu").what());
+    assertEquals(
+        "floors of the groups of '{orders}:events'", all.get("{orders}:floor:events").what());
+    all.values()
+        .forEach(each -> assertEquals("the stream '{orders}:events' does not exist", each.why()));
+  }
+
+  @Test
+  void whatAGroupOfKeptEventsLeftIsNamedAfterIt() {
+    server.command("XADD", "{orders}:events", "*", "a", "b");
+    server.command("HSET", "{orders}:notes:events/mail", ID, "a note");
+    Leftover notes = leftovers().getFirst();
+    assertEquals("notes of group 'mail' of '{orders}:events'", notes.what());
+    assertEquals("the stream '{orders}:events' has no group 'mail'", notes.why());
+  }
+
+  @Test
+  void aGroupWithTheNameOfASideStreamIsAGroup() {
+    server.command("HSET", "{orders}:notes:events", ID, "a note");
+    server.command("HSET", "{orders}:notes:dead/eu", ID, "a note");
+    assertEquals(
+        List.of("notes of group 'dead/eu'", "notes of group 'events'"),
+        leftovers().stream().map(Leftover::what).toList());
   }
 
   @Test
@@ -340,6 +386,58 @@ class HousekeepingKeysTest {
     await(backend.log().append("orders", entries, AppendGuard.none()));
     await(backend.log().delete("orders"));
     assertEquals(List.of(), leftovers());
+  }
+
+  @Test
+  void aGroupThatIsRemovedLeavesNothing() {
+    declare(backend, "orders", "billing");
+    writeEverything("orders", "", "billing");
+    server.command("ZADD", "{orders}:alive:billing", MILLIS, "killed long ago");
+    assertTrue(await(backend.log().removeGroup(new GroupRef("orders", "billing"), false)));
+    assertEquals(List.of(), leftovers());
+    assertEquals(0, server.number("HLEN", "{orders}:floor"));
+    assertEquals(0, server.number("HLEN", "{orders}:fence"));
+    assertEquals(1, server.number("EXISTS", "orders"));
+    declare(backend, "orders", "audit");
+    assertTrue(await(backend.log().removeGroup(new GroupRef("orders", "audit"), true)));
+    assertEquals(0, server.number("DBSIZE"));
+  }
+
+  @Test
+  void aReaderThatDiedTellsUntilWhenItsGroupWasServed() {
+    declare(backend, "orders", "billing");
+    server.command("ZADD", "{orders}:alive:billing", MILLIS, "killed");
+    Trimming.Need need =
+        await(backend.facet(Trimming.class).orElseThrow().inspect("orders", Set.of()))
+            .needs()
+            .getFirst();
+    assertFalse(need.served());
+    assertEquals(Optional.of(Instant.ofEpochMilli(Long.parseLong(MILLIS))), need.lastServed());
+  }
+
+  @Test
+  void aMasterThatTakesWritesWithoutItsReplicaIsARisk() {
+    try (var replica = RedisServer.startOwn("--replicaof", server.host(), "" + server.port())) {
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> replica.info("replication", "master_link_status").equals("up"));
+      Housekeeping.Risk risk = risks().getFirst();
+      assertTrue(risk.setting().contains("min-replicas-to-write"), risk::setting);
+      assertTrue(risk.danger().contains("started twice"), risk::danger);
+      assertTrue(risk.remedy().contains("CONFIG SET min-replicas-to-write 1"), risk::remedy);
+      server.command("CONFIG", "SET", "min-replicas-to-write", "1");
+      assertEquals(List.of(), risks());
+      server.command("CONFIG", "SET", "min-replicas-to-write", "0");
+      assertEquals(1, risks().size());
+    }
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> server.info("replication", "connected_slaves").equals("0"));
+    assertEquals(List.of(), risks(), "one without replicas fails over to nobody");
+  }
+
+  private List<Housekeeping.Risk> risks() {
+    return await(backend.facet(Housekeeping.class).orElseThrow().risks());
   }
 
   @Test

@@ -6,9 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
+import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Housekeeping;
 import dev.millrace.broker.api.spi.Housekeeping.Leftover;
+import dev.millrace.broker.api.spi.StreamSpec;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +66,31 @@ public abstract class HousekeepingContract extends BackendContract {
     declareGroup();
     append(dead, entries(2));
     assertEquals(Optional.empty(), leftover(dead));
+  }
+
+  @Test
+  void channelsWhoseEventsAreKeptAreListed() {
+    var kept = new GroupRef(Names.events(stream), "mail");
+    assertFalse(channels().contains(stream));
+    Stages.await(backend.log().declare(new StreamSpec(kept.stream(), Set.of(kept.group()))));
+    assertTrue(channels().contains(stream));
+    assertTrue(Stages.await(backend.log().removeGroup(kept, true)));
+    assertFalse(channels().contains(stream));
+  }
+
+  @Test
+  void eventsThatAreKeptForNobodyAreLeft() {
+    String kept = Names.events(stream);
+    var name = new GroupRef(kept, "mail");
+    Stages.await(backend.log().declare(new StreamSpec(kept, Set.of("mail"))));
+    append(kept, entries(2));
+    assertEquals(Optional.empty(), leftover(kept));
+    assertTrue(Stages.await(backend.log().removeGroup(name, false)));
+    assertIsLeftWith(kept, 2);
+  }
+
+  private List<String> channels() {
+    return Stages.await(facet(Housekeeping.class).keptChannels());
   }
 
   @Test

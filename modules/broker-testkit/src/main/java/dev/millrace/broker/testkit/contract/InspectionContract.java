@@ -56,6 +56,18 @@ public abstract class InspectionContract extends BackendContract {
   }
 
   @Test
+  void groupIsServedAsLongAsAReaderIsThere() {
+    append(stream, entries(1));
+    assertFalse(need("workers", "workers").served());
+    TestReader reading = reader(1);
+    reading.await(1);
+    assertTrue(need("workers").served());
+    assertEquals(Optional.empty(), need("workers").lastServed());
+    reading.leave();
+    assertFalse(need("workers").served());
+  }
+
+  @Test
   void streamThatIsNotThereHasNothing() {
     Facts facts = inspect("later");
     assertFalse(facts.exists());

@@ -2,13 +2,16 @@ package dev.millrace.broker.testkit.contract;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.millrace.broker.api.Fields;
+import dev.millrace.broker.api.InvalidStateException;
 import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.BackendFeatures.Ordering;
 import dev.millrace.broker.api.spi.Entry;
+import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.api.spi.Received;
 import dev.millrace.broker.api.spi.StreamSpec;
@@ -32,6 +35,43 @@ public abstract class StreamLogContract extends BackendContract {
   void entriesComeOutInTheOrderTheyWentIn() {
     append(stream, entries(50));
     assertOrdered(reader(50).await(50), 50);
+  }
+
+  @Test
+  void groupThatIsRemovedNeedsNothingAndOthersGoOn() {
+    declareGroup();
+    var other = new GroupRef(stream, "others");
+    Stages.await(backend.log().declare(new StreamSpec(stream, Set.of(other.group()))));
+    append(stream, entries(3));
+    assertTrue(Stages.await(backend.log().removeGroup(group, true)));
+    assertFalse(Stages.await(backend.log().removeGroup(group, true)));
+    StreamState left = Stages.await(backend.log().describe(stream));
+    assertEquals(List.of("others"), left.groups().stream().map(StreamState.Group::name).toList());
+    assertEquals(3, left.length());
+  }
+
+  @Test
+  void streamGoesWithItsLastGroupWhereThatIsAsked() {
+    declareGroup();
+    append(stream, entries(3));
+    assertTrue(Stages.await(backend.log().removeGroup(group, false)));
+    assertTrue(Stages.await(backend.log().describe(stream)).exists());
+    declareGroup();
+    assertTrue(Stages.await(backend.log().removeGroup(group, true)));
+    assertFalse(Stages.await(backend.log().describe(stream)).exists());
+  }
+
+  @Test
+  void groupThatIsReadIsNotRemoved() {
+    append(stream, entries(1));
+    TestReader reading = reader(1);
+    reading.await(1);
+    var refused = Stages.failure(backend.log().removeGroup(group, true));
+    assertInstanceOf(InvalidStateException.class, refused);
+    String text = String.valueOf(refused.getMessage());
+    assertTrue(text.contains(reading.consumer), text);
+    reading.leave();
+    assertTrue(Stages.await(backend.log().removeGroup(group, true)));
   }
 
   @Test

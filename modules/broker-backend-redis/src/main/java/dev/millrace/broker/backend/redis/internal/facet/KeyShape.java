@@ -49,8 +49,9 @@ final class KeyShape {
           // Any fields may be in these.
           case DEAD, BACKUP -> CompletableFuture.completedStage(true);
           // Nobody accuses these.
-          case SETTINGS, RPC, EVENTS -> CompletableFuture.completedStage(false);
+          case SETTINGS, RPC -> CompletableFuture.completedStage(false);
           case RETRY -> oldest(key, fields -> fields.containsKey("_millrace:retry"));
+          case EVENTS -> oldest(key, fields -> fields.containsKey("_id"));
           case DROPS -> oldest(key, fields -> fields.keySet().containsAll(LEDGER));
           case NOTES, RETRY_NOTES -> hash(key, (id, note) -> id.matches(ENTRY));
           case PARKED_ENTRIES -> hash(key, (id, entry) -> id.matches(ENTRY) && isPacked(entry));

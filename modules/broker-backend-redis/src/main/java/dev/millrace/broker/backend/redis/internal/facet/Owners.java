@@ -101,23 +101,26 @@ final class Owners {
             why ->
                 why.isEmpty()
                     ? CompletableFuture.completedStage(Optional.empty())
-                    : ours(key, why.get()));
+                    : ours(key, streams.keySet(), why.get()));
   }
 
   /** Of another type or with other contents it is somebody else's; and it may just have gone. */
-  private CompletionStage<Optional<Leftover>> ours(SideKey key, String why) {
+  private CompletionStage<Optional<Leftover>> ours(
+      SideKey key, Collection<String> known, String why) {
     return shape
         .fits(key)
         .thenCombine(
             KeySize.of(connections, key.key()),
             (fits, size) ->
                 fits && size.type().equals(key.kind().type())
-                    ? Optional.of(leftover(key, why, size.entries()))
+                    ? Optional.of(leftover(key, known, why, size.entries()))
                     : Optional.empty());
   }
 
-  private static Leftover leftover(SideKey key, String why, long entries) {
-    return new Leftover(key.key(), key.words(), why, entries, key.kind().messages() && entries > 0);
+  private static Leftover leftover(
+      SideKey key, Collection<String> known, String why, long entries) {
+    String what = key.words(key.home(known));
+    return new Leftover(key.key(), what, why, entries, key.kind().messages() && entries > 0);
   }
 
   /** Why nothing owns it; empty: something does. */
@@ -126,17 +129,28 @@ final class Owners {
     return switch (key.kind().owner()) {
       case TIME -> CompletableFuture.completedStage(Optional.of("it should expire and does not"));
       case WHO_MOVES_IT -> scheduleIsForgotten(key);
+      case WHO_WANTS_THEM ->
+          CompletableFuture.completedStage(
+              streams
+                  .getOrDefault(key.key(), Optional.empty())
+                  .filter(Set::isEmpty)
+                  .map(none -> "no durable name of channel '" + base + "' is left"));
       case NONE -> CompletableFuture.completedStage(Optional.empty());
       case STREAM, GROUP ->
           CompletableFuture.completedStage(
-              owned(streams).contains(key.key()) ? Optional.empty() : Optional.of(orphan(key)));
+              owned(streams).contains(key.key())
+                  ? Optional.empty()
+                  : Optional.of(orphan(key, streams)));
     };
   }
 
-  private String orphan(SideKey key) {
-    return key.kind().owner() == Owner.GROUP
-        ? "the stream '" + base + "', or one beside it, has no such group or does not exist"
-        : "the stream '" + key.stream() + "' does not exist";
+  private static String orphan(SideKey key, Map<String, Optional<Set<String>>> streams) {
+    SideKey.Home home = key.home(streams.keySet());
+    boolean there = streams.getOrDefault(home.stream(), Optional.empty()).isPresent();
+    return "the stream '"
+        + home.stream()
+        + "' "
+        + (there ? "has no group '" + home.name() + "'" : "does not exist");
   }
 
   /** The keys that the streams that are there may have, but for those that expire. */

@@ -1,5 +1,6 @@
 package dev.millrace.broker.backend.redis.internal.facet;
 
+import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.spi.Housekeeping;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
@@ -26,6 +27,7 @@ import java.util.stream.Stream;
 public final class RedisHousekeeping implements Housekeeping {
   private static final int PAGE = 500;
   private static final String BESIDE_STREAMS = "{*}:*";
+  private static final String KEPT_EVENTS = "{*}:events";
   private static final String OF_APPLICATIONS = "millrace:*";
 
   /** What PTTL says of a key that does not expire. */
@@ -54,6 +56,43 @@ public final class RedisHousekeeping implements Housekeeping {
                                     .sorted(Comparator.comparing(Leftover::name))
                                     .toList()));
     return RedisErrors.typed("look for leftovers", connections.name(), found);
+  }
+
+  @Override
+  public CompletionStage<List<String>> keptChannels() {
+    CompletionStage<List<String>> channels =
+        scan(KEPT_EVENTS)
+            .thenApply(
+                found ->
+                    found.keySet().stream()
+                        .flatMap(key -> Names.channelOf(key).stream())
+                        .sorted()
+                        .toList());
+    return RedisErrors.typed("look for kept events", connections.name(), channels);
+  }
+
+  @Override
+  public CompletionStage<List<Risk>> risks() {
+    return RedisErrors.typed(
+        "look for risks",
+        connections.name(),
+        connections
+            .masters()
+            .thenCompose(
+                masters -> {
+                  List<CompletableFuture<String>> infos =
+                      masters.stream()
+                          .map(master -> master.info("replication").toCompletableFuture())
+                          .toList();
+                  return CompletableFuture.allOf(infos.toArray(CompletableFuture<?>[]::new))
+                      .thenApply(
+                          done ->
+                              ReplicationRisk.of(
+                                      connections.name(),
+                                      infos.stream().map(CompletableFuture::join).toList())
+                                  .stream()
+                                  .toList());
+                }));
   }
 
   private CompletionStage<List<Leftover>> besideStreams(Map<String, Boolean> keys) {

@@ -10,6 +10,7 @@ import dev.millrace.broker.backend.redis.internal.connection.Scripts;
 import dev.millrace.broker.backend.redis.internal.log.Keys;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
+import io.lettuce.core.ScoredValue;
 import io.lettuce.core.ScriptOutputType;
 import java.time.Duration;
 import java.time.Instant;
@@ -73,7 +74,33 @@ public final class RedisTrimming implements Trimming {
             inspect,
             new String[] {stream, Keys.floor(stream), Keys.trend(stream)},
             declaredGroups.stream().map(Args::of).toArray(byte[][]::new));
-    return RedisErrors.typed("inspect stream", stream, reply.thenApply(TrimReplies::facts));
+    return RedisErrors.typed(
+        "inspect stream",
+        stream,
+        reply.thenApply(TrimReplies::facts).thenCompose(facts -> withReaders(stream, facts)));
+  }
+
+  /** When the readers of each group were last there. */
+  private CompletionStage<Facts> withReaders(String stream, Facts facts) {
+    List<CompletableFuture<Need>> needs =
+        facts.needs().stream()
+            .map(
+                need ->
+                    connections
+                        .shared()
+                        .zrangeWithScores(Keys.alive(stream, need.group()), -1, -1)
+                        .thenApply(last -> withReaders(need, last, facts.now()))
+                        .toCompletableFuture())
+            .toList();
+    return CompletableFuture.allOf(needs.toArray(CompletableFuture<?>[]::new))
+        .thenApply(done -> facts.withNeeds(needs.stream().map(CompletableFuture::join).toList()));
+  }
+
+  private static Need withReaders(Need need, List<ScoredValue<byte[]>> last, Instant now) {
+    Optional<Instant> until =
+        last.stream().map(each -> Instant.ofEpochMilli((long) each.getScore())).findFirst();
+    boolean served = until.isPresent() && until.get().isAfter(now);
+    return need.servedBy(served, served ? Optional.empty() : until);
   }
 
   @Override

@@ -66,7 +66,7 @@ public enum KeyKind {
   /** Requests; nothing has to be where its name says. */
   RPC(Owner.NONE, "stream", true, "requests"),
   /** Events of a channel that are kept; a channel is no key. */
-  EVENTS(Owner.NONE, "stream", true, "events");
+  EVENTS(Owner.WHO_WANTS_THEM, "stream", true, "kept events");
 
   /** What ends a key. */
   public enum Owner {
@@ -78,6 +78,8 @@ public enum KeyKind {
     WHO_MOVES_IT,
     /** It expires. */
     TIME,
+    /** It goes with its last group: what is published adds to it as long as it is there. */
+    WHO_WANTS_THEM,
     /** It needs none: a stream in its own right, or what waits for a stream that has no entry. */
     NONE
   }
@@ -118,9 +120,14 @@ public enum KeyKind {
     return SIDE_STREAMS.contains(this);
   }
 
+  /** Whether its keys name a group, a producer or the like, and not only a stream. */
+  public boolean namesSomething() {
+    return owner == Owner.GROUP || NAMED.contains(this);
+  }
+
   /** Whether Millrace writes keys of this kind with this behind the word; empty: nothing is. */
   public boolean takes(String rest) {
-    if (owner == Owner.GROUP || NAMED.contains(this)) {
+    if (namesSomething()) {
       return !rest.isEmpty();
     }
     if (SIDE_STREAMS.contains(this) || rest.isEmpty()) {

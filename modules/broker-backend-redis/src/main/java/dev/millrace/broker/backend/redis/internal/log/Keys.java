@@ -186,11 +186,14 @@ public final class Keys {
       keys.add(side(stream, kind));
     }
     for (String group : groups) {
-      for (String kind : GROUP_KINDS) {
-        keys.add(side(stream, kind, group));
-      }
+      keys.addAll(ofGroup(stream, group));
     }
     return keys;
+  }
+
+  /** The keys of {@link #all} that go with one group. */
+  public static List<String> ofGroup(String stream, String group) {
+    return GROUP_KINDS.stream().map(kind -> side(stream, kind, group)).toList();
   }
 
   private static String base(String stream) {

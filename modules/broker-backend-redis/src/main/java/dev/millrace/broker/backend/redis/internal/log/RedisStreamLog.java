@@ -44,6 +44,11 @@ public final class RedisStreamLog implements StreamLog {
   }
 
   @Override
+  public CompletionStage<Boolean> removeGroup(GroupRef group, boolean lastTakesStream) {
+    return admin.remove(group, lastTakesStream);
+  }
+
+  @Override
   public CompletionStage<List<Appended>> append(
       String stream, List<Entry> entries, AppendGuard guard) {
     return appender.append(stream, entries, guard);

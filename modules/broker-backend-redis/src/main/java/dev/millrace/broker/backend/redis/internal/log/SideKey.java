@@ -1,5 +1,8 @@
 package dev.millrace.broker.backend.redis.internal.log;
 
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.Optional;
 
 /**
@@ -25,9 +28,65 @@ public record SideKey(String key, String base, KeyKind kind, String rest) {
         .map(kind -> new SideKey(key, key.substring(1, end), kind, rest));
   }
 
+  /**
+   * Whose it is: of a stream, or of one beside it. Where the name allows both it is the longest of
+   * the streams that are known, and else what Millrace writes itself.
+   *
+   * @param known names of streams that are there, or that other keys tell of
+   */
+  public Home home(Collection<String> known) {
+    if (kind == KeyKind.EFFECT || rest.isEmpty()) {
+      return new Home(base, rest);
+    }
+    return known.stream()
+        .filter(stream -> stream.startsWith("{" + base + "}:"))
+        .map(stream -> new Home(stream, rest).behind(base))
+        .flatMap(Optional::stream)
+        .filter(home -> !home.name().isEmpty() || !kind.namesSomething())
+        .max(Comparator.comparingInt(home -> home.stream().length()))
+        .orElseGet(this::guessed);
+  }
+
+  /** A side stream's name has one word, or the word and a group: the rest is the key's. */
+  private Home guessed() {
+    String[] words = rest.split("/", 3);
+    KeyKind beside = KeyKind.of(words[0]).filter(KeyKind::sideStream).orElse(null);
+    if (beside == null) {
+      return new Home(base, rest);
+    }
+    boolean alone = beside.takes("");
+    int own = alone ? 1 : 2;
+    if (words.length <= own && kind.namesSomething()) {
+      return new Home(base, rest);
+    }
+    String name = String.join("/", Arrays.copyOfRange(words, own, words.length));
+    String stream = "{" + base + "}:" + String.join(":", Arrays.copyOf(words, own));
+    return new Home(stream, name);
+  }
+
+  /**
+   * A stream and what of it a key names.
+   *
+   * @param stream the stream
+   * @param name the group, or what else the kind has; empty: nothing
+   */
+  public record Home(String stream, String name) {
+    /** Takes the stream's part off the name; empty: the name does not begin with it. */
+    Optional<Home> behind(String base) {
+      String own = stream.substring(base.length() + 3).replace(':', '/');
+      if (name.equals(own)) {
+        return Optional.of(new Home(stream, ""));
+      }
+      return name.startsWith(own + "/")
+          ? Optional.of(new Home(stream, name.substring(own.length() + 1)))
+          : Optional.empty();
+    }
+  }
+
   /** What it is, in words. */
-  public String words() {
-    return rest.isEmpty() ? kind.words() : kind.words() + " '" + rest + "'";
+  public String words(Home home) {
+    String what = home.name().isEmpty() ? kind.words() : kind.words() + " '" + home.name() + "'";
+    return home.stream().equals(base) ? what : what + " of '" + home.stream() + "'";
   }
 
   /** The stream that the key is beside, as far as the name tells. */

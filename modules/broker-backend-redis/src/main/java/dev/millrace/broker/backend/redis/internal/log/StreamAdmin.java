@@ -2,6 +2,7 @@ package dev.millrace.broker.backend.redis.internal.log;
 
 import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.Names;
+import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Position;
 import dev.millrace.broker.api.spi.StreamSpec;
 import dev.millrace.broker.api.spi.StreamState;
@@ -11,6 +12,7 @@ import dev.millrace.broker.backend.redis.internal.connection.Script;
 import dev.millrace.broker.backend.redis.internal.connection.Scripts;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.ScriptOutputType;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class StreamAdmin {
   private final RedisConnections connections;
   private final Script ensure = Scripts.load("reader-ensure");
+  private final Script removeGroup = Scripts.load("remove-group");
   private final Script describe = Scripts.load("describe");
 
   StreamAdmin(RedisConnections connections) {
@@ -153,6 +156,39 @@ final class StreamAdmin {
   private static Optional<Position> position(Object id) {
     String text = Replies.text(id);
     return text.isEmpty() ? Optional.empty() : Optional.of(new Position(text));
+  }
+
+  CompletionStage<Boolean> remove(GroupRef group, boolean lastTakesStream) {
+    String stream = group.stream();
+    List<String> own = Keys.ofGroup(stream, group.group());
+    var keys =
+        new ArrayList<>(
+            List.of(
+                stream,
+                Keys.alive(stream, group.group()),
+                Keys.floor(stream),
+                Keys.fence(stream),
+                Keys.audits(stream)));
+    keys.addAll(own);
+    List<String> all = Keys.all(stream, List.of());
+    keys.addAll(all.subList(1, all.size()));
+    CompletionStage<List<Object>> reply =
+        Scripts.run(
+            connections.shared(),
+            removeGroup,
+            ScriptOutputType.MULTI,
+            keys.toArray(String[]::new),
+            EntryWire.utf8(group.group()),
+            EntryWire.utf8(lastTakesStream ? "1" : "0"),
+            EntryWire.utf8(String.valueOf(own.size())));
+    return typed("remove group", stream, reply.thenApply(found -> removed(group, found)));
+  }
+
+  private static boolean removed(GroupRef group, List<Object> reply) {
+    if (Replies.number(reply.getFirst()) < 0) {
+      throw group.stillRead(((List<?>) reply.get(1)).stream().map(Replies::text).toList());
+    }
+    return Replies.number(reply.getFirst()) > 0;
   }
 
   CompletionStage<Void> delete(String stream) {

@@ -1,0 +1,28 @@
+package dev.millrace.broker.api;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * A name for which the events of a channel are kept, as it stands: a snapshot.
+ *
+ * @param at when, by the backend's clock
+ * @param channel the channel
+ * @param name the name, as in {@link SubscriptionConfig.Builder#durable}
+ * @param served whether a process listens under it. One that was killed counts as listening for 20
+ *     leases, 10 minutes at most
+ * @param lastServed when one was last known to, where none does and the backend knows; one that
+ *     stopped in order leaves no trace
+ * @param oldest when the oldest event was published that it has not handled; empty: it has handled
+ *     all
+ * @param waiting how many events it has not handled; empty where the backend cannot tell
+ */
+public record DurableName(
+    Instant at,
+    String channel,
+    String name,
+    boolean served,
+    Optional<Instant> lastServed,
+    Optional<Instant> oldest,
+    OptionalLong waiting) {}
