@@ -66,6 +66,11 @@ final class Reading {
     return reader;
   }
 
+  /** See {@link GroupReader#ready()}. */
+  CompletionStage<Void> ready() {
+    return current.ready();
+  }
+
   void request(int more) {
     current.request(more);
   }

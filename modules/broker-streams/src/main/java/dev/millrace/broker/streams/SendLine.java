@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  * Sends in gathered shipments, clocked by their answers: what arrives while one is under way goes
  * with the next. A shipment without an answer is repeated as it was, alone and before all that came
  * later, until its deadline; so messages stay in order, and numbers whose outcome is open stay
- * close together.
+ * close together. Between the choice of a shipment and its way to the backend anything may happen
+ * to those before it: it names the last number of these, and the backend lets none pass that is not
+ * there.
  */
 final class SendLine implements Sender {
   /** How many numbers the backend remembers: many times those that can be open. */
@@ -62,6 +64,8 @@ final class SendLine implements Sender {
   private final ArrayDeque<Parcel> waiting = new ArrayDeque<>();
   private final PriorityQueue<Shipment> repeats =
       new PriorityQueue<>(Comparator.comparingLong(shipment -> shipment.number));
+  // What was sent last. What goes while something is under way follows it.
+  private @Nullable Shipment latest;
   private long shipments;
   private int underWay;
   private boolean pumping;
@@ -161,6 +165,8 @@ final class SendLine implements Sender {
       if (next == null) {
         pumping = false;
       } else {
+        next.after = dedup && underWay > 0 && latest != null ? latest.entries.getLast() : null;
+        latest = next;
         underWay++;
       }
       return next;
@@ -198,7 +204,7 @@ final class SendLine implements Sender {
     var parcels = new ArrayList<Parcel>(Math.min(MOST, waiting.size()));
     long bytes = 0;
     for (Parcel head = waiting.peek();
-        head != null && fits(head, parcels, bytes);
+        head != null && mayFollow(head) && fits(head, parcels, bytes);
         head = waiting.peek()) {
       waiting.remove();
       if (overdue(head.begun)) {
@@ -247,6 +253,14 @@ final class SendLine implements Sender {
     return overdue;
   }
 
+  /**
+   * Whether it keeps its place behind what is under way. Ids of callers do not: that one is there
+   * does not tell that those before it are, for somebody may have sent it before.
+   */
+  private boolean mayFollow(Parcel head) {
+    return !dedup || underWay == 0 || (latest != null && !latest.named() && !head.named);
+  }
+
   /** Ids that are ours and ids of callers are looked up in different ways: not in one shipment. */
   private static boolean fits(Parcel head, List<Parcel> parcels, long bytes) {
     return parcels.isEmpty()
@@ -273,8 +287,9 @@ final class SendLine implements Sender {
         new BackendUnavailableException(
             "send",
             stream,
-            "it waited for "
-                + policy.deadline()
+            (givenUp
+                    ? "the producer was stopped while it waited"
+                    : "it waited for " + policy.deadline())
                 + " behind messages that got no answer, and was not sent",
             null));
   }
@@ -299,10 +314,12 @@ final class SendLine implements Sender {
     if (!dedup) {
       return guard;
     }
+    if (shipment.named()) {
+      return guard.dedup(new Dedup.ById(policy.idWindow()));
+    }
+    var numbered = new Dedup.BySequence(ids.producer(), WINDOW, shipment.repeated && known);
     return guard.dedup(
-        shipment.named()
-            ? new Dedup.ById(policy.idWindow())
-            : new Dedup.BySequence(ids.producer(), WINDOW, shipment.repeated && known));
+        shipment.after == null ? numbered : numbered.after(numbered.sequenceOf(shipment.after)));
   }
 
   private void answered(
@@ -310,6 +327,7 @@ final class SendLine implements Sender {
     ceiling.answered(answers);
     boolean again;
     boolean noRoom;
+    boolean early;
     var over = new Endings();
     lock.lock();
     try {
@@ -320,6 +338,7 @@ final class SendLine implements Sender {
           dedup && (underWay > 0 || !repeats.isEmpty()) && shipment.unavailable(answers);
       again = (open || behind) && !givenUp && waited(shipment.begun()) < deadlineNanos();
       noRoom = !again && answers != null && ceiling.waits() && Shipment.full(answers);
+      early = !again && !noRoom && answers != null && Shipment.behind(answers);
       if (again) {
         shipment.repeated |= open;
         shipment.full = false;
@@ -327,6 +346,8 @@ final class SendLine implements Sender {
         pauseBriefly();
       } else if (noRoom && answers != null) {
         waitForRoom(shipment, answers, over);
+      } else if (early && answers != null) {
+        waitForThoseBefore(shipment, answers, over);
       } else if (!open && answers != null && answers.getFirst() instanceof Appended.At) {
         steady = true;
         known |= !shipment.named();
@@ -338,7 +359,7 @@ final class SendLine implements Sender {
     }
     tell(over);
     pump();
-    if (!again && !noRoom) {
+    if (!again && !noRoom && !early) {
       tell(shipment, answers, error);
     }
   }
@@ -349,12 +370,13 @@ final class SendLine implements Sender {
     wasFull = true;
     fullAt = clock.nanoTime();
     known |= !shipment.named() && answers.getFirst() instanceof Appended.At;
-    List<Appended> last = shipment.last(answers, null);
+    List<Appended> last = last(shipment, answers);
     Shipment left =
         shipment.without(
             (parcel, i) -> {
               boolean waits =
-                  answers.get(i) instanceof Appended.Full
+                  (answers.get(i) instanceof Appended.Full
+                          || answers.get(i) instanceof Appended.Behind)
                       && !givenUp
                       && !ceiling.overdue(parcel.begun, fullAt);
               if (!waits) {
@@ -369,6 +391,38 @@ final class SendLine implements Sender {
     }
     endOverdue(over);
     lookForRoom();
+  }
+
+  /**
+   * What came too early goes once more when nothing is under way, and follows nothing then:
+   * whatever became of those before it, they are over, or are repeated first. No pause, for nothing
+   * failed.
+   */
+  private void waitForThoseBefore(Shipment shipment, List<Appended> answers, Endings over) {
+    known |= answers.getFirst() instanceof Appended.At;
+    boolean ends = givenUp || overdue(shipment.begun());
+    List<Appended> last = last(shipment, answers);
+    Shipment left =
+        shipment.without(
+            (parcel, i) -> {
+              boolean waits = answers.get(i) instanceof Appended.Behind && !ends;
+              if (!waits) {
+                over.add(parcel, last.get(i));
+              }
+              return !waits;
+            },
+            ids);
+    if (left != null) {
+      repeats.add(left);
+    }
+  }
+
+  private List<Appended> last(Shipment shipment, List<Appended> answers) {
+    return shipment.last(
+        answers.stream()
+            .map(answer -> answer instanceof Appended.Behind ? waitedInVain() : answer)
+            .toList(),
+        null);
   }
 
   private void tell(

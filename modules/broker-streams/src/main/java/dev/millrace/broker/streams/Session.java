@@ -132,6 +132,11 @@ final class Session implements Reading.Deliveries, Progress.Watched {
     ask(credit.begin());
   }
 
+  /** See {@link GroupReader#ready()}. */
+  CompletionStage<Void> ready() {
+    return reader.ready();
+  }
+
   @Override
   public void deliver(GroupReader from, List<Received> batch) {
     Instant leaseUntil = leasing.fromNow();

@@ -24,6 +24,9 @@ final class Shipment {
   /** Whether the backend is to check the limit. */
   boolean checked;
 
+  /** What it is not to overtake: the last entry of what is under way before it; null: nothing. */
+  @Nullable Entry after;
+
   /** Which messages are to go. */
   interface Choice {
     boolean test(Parcel parcel, int index);
@@ -48,6 +51,11 @@ final class Shipment {
 
   static boolean full(List<Appended> answers) {
     return answers.stream().anyMatch(Appended.Full.class::isInstance);
+  }
+
+  /** Whether some of it would have overtaken what is before it. */
+  static boolean behind(List<Appended> answers) {
+    return answers.stream().anyMatch(Appended.Behind.class::isInstance);
   }
 
   /** The same without some of its messages; null: none is left. */

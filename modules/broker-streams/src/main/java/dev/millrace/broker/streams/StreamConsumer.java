@@ -7,6 +7,7 @@ import dev.millrace.broker.api.DrainReport;
 import dev.millrace.broker.api.InvalidConfigException;
 import dev.millrace.broker.api.InvalidStateException;
 import dev.millrace.broker.api.StartPosition;
+import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.api.spi.ComponentBase;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Measure;
@@ -18,8 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +26,6 @@ import org.jspecify.annotations.Nullable;
  * sessions it only keeps its counts.
  */
 final class StreamConsumer extends ComponentBase implements Consumer {
-  private static final Duration LOOK_AGAIN = Duration.ofMillis(2);
-
   private final ConsumerConfig config;
   private final GroupRef group;
   private final Work.Handlers handlers;
@@ -94,28 +91,27 @@ final class StreamConsumer extends ComponentBase implements Consumer {
    * position it begins at: whoever has started it could not rely on anything.
    */
   private void awaitGroup(Session opened) {
+    Duration patience = context.patience();
+    var there = opened.ready().toCompletableFuture().copy();
+    BrokerClock.Cancellable late =
+        clock.schedule(patience, () -> there.completeExceptionally(notMadeWithin(patience)));
     try {
-      long begun = clock.nanoTime();
-      while (!hasGroup(await(context.backend().log().describe(config.stream())))) {
-        if (clock.nanoTime() - begun > context.patience().toNanos()) {
-          throw new InvalidStateException(
-              "start consumer",
-              name(),
-              "its group was not made within " + context.patience(),
-              "Look whether the backend is slow, and start it again");
-        }
-        var again = new CompletableFuture<Boolean>();
-        clock.schedule(LOOK_AGAIN, () -> again.complete(true));
-        await(again);
-      }
+      // Longer, so that a clock which does not stand still is the one that tells.
+      Stages.await(there, patience.multipliedBy(2), "start consumer", name());
     } catch (RuntimeException failed) {
       end(opened);
       throw failed;
+    } finally {
+      late.cancel();
     }
   }
 
-  private <T> T await(CompletionStage<T> stage) {
-    return Stages.await(stage, context.patience(), "start consumer", name());
+  private InvalidStateException notMadeWithin(Duration patience) {
+    return new InvalidStateException(
+        "start consumer",
+        name(),
+        "its group was not made within " + patience,
+        "Look whether the backend is slow, and start it again");
   }
 
   private void end(Session opened) {

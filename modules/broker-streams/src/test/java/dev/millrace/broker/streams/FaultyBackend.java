@@ -40,6 +40,15 @@ final class FaultyBackend implements Backend, StreamLog {
   private final Backend whole;
 
   private final List<GroupReader> readers = new CopyOnWriteArrayList<>();
+
+  /** Whether the groups of readers are there; null: as it is. */
+  volatile @Nullable CompletionStage<Void> ready;
+
+  /** How often that was asked, and how many have left. */
+  final AtomicInteger asked = new AtomicInteger();
+
+  final AtomicInteger left = new AtomicInteger();
+
   private volatile boolean dead;
 
   /** So many readers that are opened from now on take credit and deliver nothing. */
@@ -219,6 +228,13 @@ final class FaultyBackend implements Backend, StreamLog {
     }
 
     @Override
+    public CompletionStage<Void> ready() {
+      asked.incrementAndGet();
+      CompletionStage<Void> instead = ready;
+      return instead == null ? whole.ready() : instead;
+    }
+
+    @Override
     public void request(int credit) {
       if (!dead && !silent) {
         whole.request(credit);
@@ -256,6 +272,7 @@ final class FaultyBackend implements Backend, StreamLog {
 
     @Override
     public CompletionStage<Void> leave() {
+      left.incrementAndGet();
       return dead ? CompletableFuture.completedFuture(null) : whole.leave();
     }
 

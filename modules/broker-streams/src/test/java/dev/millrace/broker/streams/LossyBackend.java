@@ -41,7 +41,35 @@ final class LossyBackend implements Backend, StreamLog {
     /** Refused before it left. */
     UNREACHABLE,
     /** Never answered at all. */
-    SILENT
+    SILENT,
+    /** Held up until the test says what becomes of it. */
+    HELD
+  }
+
+  /** An append that has not reached the backend yet. */
+  final class Held {
+    private final String stream;
+    private final List<Entry> entries;
+    private final AppendGuard guard;
+    private final CompletableFuture<List<Appended>> answer = new CompletableFuture<>();
+
+    private Held(String stream, List<Entry> entries, AppendGuard guard) {
+      this.stream = stream;
+      this.entries = entries;
+      this.guard = guard;
+    }
+
+    void carryOut() {
+      answer.complete(whole.log().append(stream, entries, guard).toCompletableFuture().join());
+    }
+
+    void lose() {
+      answer.complete(lost(entries));
+    }
+
+    void refuse(BrokerException error) {
+      answer.complete(Collections.nCopies(entries.size(), new Appended.Failed(error)));
+    }
   }
 
   private final Backend whole;
@@ -57,6 +85,9 @@ final class LossyBackend implements Backend, StreamLog {
 
   /** Appends carried out late: an answer to {@link Fault#SILENT} never comes, the append may. */
   final Queue<Runnable> inSockets = new ConcurrentLinkedQueue<>();
+
+  /** What is {@link Fault#HELD}, in the order of its sending. */
+  final Queue<Held> held = new ConcurrentLinkedQueue<>();
 
   /** What ends the answers. */
   volatile Executor answering = Runnable::run;
@@ -99,6 +130,11 @@ final class LossyBackend implements Backend, StreamLog {
       case SILENT -> {
         inSockets.add(() -> whole.log().append(stream, entries, guard));
         yield new CompletableFuture<>();
+      }
+      case HELD -> {
+        var late = new Held(stream, entries, guard);
+        held.add(late);
+        yield late.answer;
       }
     };
   }

@@ -20,6 +20,11 @@ record LimitedReader(GroupRef group, GroupReader whole, Refusals refusals) imple
   }
 
   @Override
+  public CompletionStage<Void> ready() {
+    return whole.ready();
+  }
+
+  @Override
   public void request(int credit) {
     whole.request(credit);
   }

@@ -29,6 +29,14 @@ public sealed interface Appended {
   record OutOfLine(long last) implements Appended {}
 
   /**
+   * It was not appended, for the number that it was to follow is not remembered as appended ({@link
+   * Dedup.BySequence#after()}). It may be appended again once it is known what became of that one.
+   *
+   * @param after that number
+   */
+  record Behind(long after) implements Appended {}
+
+  /**
    * It was refused: the backlog has reached the guard.
    *
    * @param backlog as {@link AppendGuard#maxBacklog()} counts it

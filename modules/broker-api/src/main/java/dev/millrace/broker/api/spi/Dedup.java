@@ -27,26 +27,45 @@ public sealed interface Dedup {
    * base 36. The backend remembers the last {@code window} numbers of each producer with their
    * places, for an hour after its last append at least. A number that it knows is a duplicate; one
    * that it does not know and that lies {@code window} or more below the highest is {@link
-   * Appended.Forgotten}; every other one is appended.
+   * Appended.Forgotten}; every other one is appended. Nothing new is appended behind a number that
+   * is to be there and is not: it is {@link Appended.Behind} then. A backend that carries a list
+   * out in parts sees to the same between them.
    *
    * @param producer names the instance of the producer; of letters and digits
    * @param window how many numbers are remembered, 16 to 65,536, always the same for a producer;
    *     numbers whose outcome is open have to lie closer together
    * @param known whether the backend is sure to remember this producer. If it does not, nothing is
    *     appended and every entry is {@link Appended.Forgotten}: to be set for a repeat
+   * @param after a number of the producer, below those of the entries, that is to be remembered as
+   *     appended before any of them is; 0: none. For appends that follow others whose answers are
+   *     still open, so that they do not overtake those where a connection breaks between them
    */
-  record BySequence(String producer, int window, boolean known) implements Dedup {
+  record BySequence(String producer, int window, boolean known, long after) implements Dedup {
     private static final int LEAST = 16;
     private static final int MOST = 65_536;
 
     /** Checks the values. */
     public BySequence {
+      if (after < 0) {
+        throw new InvalidConfigException(
+            "append", producer, List.of("after is " + after + "; it is a number, or 0 for none"));
+      }
       if (window < LEAST || window > MOST) {
         throw new InvalidConfigException(
             "append",
             producer,
             List.of("window is " + window + "; it goes from " + LEAST + " to " + MOST));
       }
+    }
+
+    /** Behind nothing. */
+    public BySequence(String producer, int window, boolean known) {
+      this(producer, window, known, 0);
+    }
+
+    /** The same behind another number. */
+    public BySequence after(long number) {
+      return new BySequence(producer, window, known, number);
     }
 
     /** The id of a number. */

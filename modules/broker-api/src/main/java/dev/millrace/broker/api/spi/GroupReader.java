@@ -7,6 +7,14 @@ import java.util.function.Consumer;
 /** An open member of a group. Thread-safe; nothing here blocks. */
 public interface GroupReader extends AutoCloseable {
   /**
+   * Whether the group is there: completes when this reader has made it or found it, so that nothing
+   * that is sent from then on is before the position at which the group begins. Fails with what
+   * {@link Sink#failed} is told of before that, though the reader keeps trying, and where it leaves
+   * first. Always the same outcome.
+   */
+  CompletionStage<Void> ready();
+
+  /**
    * Allows this many more entries to be delivered.
    *
    * @param credit 1 or more

@@ -34,6 +34,15 @@ final class DedupWindow {
     return producers.get(producer) != null;
   }
 
+  /** Whether what the entries are to follow was appended. */
+  boolean follows(Dedup.BySequence dedup) {
+    if (dedup.after() == 0) {
+      return true;
+    }
+    Numbers numbers = producers.get(dedup.producer());
+    return numbers != null && numbers.find(dedup.after(), dedup) instanceof Appended.At;
+  }
+
   /** What the entry is already, or null where it is to be appended. */
   @Nullable Appended find(Entry entry, Dedup dedup) {
     return switch (dedup) {

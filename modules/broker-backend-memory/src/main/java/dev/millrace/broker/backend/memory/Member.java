@@ -58,6 +58,12 @@ final class Member implements GroupReader {
     this.executor = executor;
   }
 
+  /** The group was made with this member. */
+  @Override
+  public CompletionStage<Void> ready() {
+    return CompletableFuture.completedStage(null);
+  }
+
   @Override
   public void request(int more) {
     if (more < 1) {

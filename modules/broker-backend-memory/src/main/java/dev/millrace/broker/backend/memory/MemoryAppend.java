@@ -43,6 +43,8 @@ final class MemoryAppend {
               Collections.nCopies(
                   entries.size(),
                   new Appended.Forgotten("the stream remembers nothing of the producer"));
+          case Dedup.BySequence numbered when !stream.dedup.follows(numbered) ->
+              behind(entries, numbered);
           default -> each(entries);
         };
     stream.wakeAll();
@@ -56,6 +58,15 @@ final class MemoryAppend {
     var results = new ArrayList<Appended>(entries.size());
     for (Entry entry : entries) {
       results.add(append(entry, entries.size() - results.size()));
+    }
+    return results;
+  }
+
+  private List<Appended> behind(List<Entry> entries, Dedup.BySequence numbered) {
+    var results = new ArrayList<Appended>(entries.size());
+    for (Entry entry : entries) {
+      Appended known = stream.dedup.find(entry, numbered);
+      results.add(known == null ? new Appended.Behind(numbered.after()) : known);
     }
     return results;
   }

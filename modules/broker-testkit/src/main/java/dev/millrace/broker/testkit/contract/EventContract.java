@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 
 /** Live events. */
@@ -225,6 +226,29 @@ public abstract class EventContract extends BackendContract {
     assertEquals(List.of(sent, entry("e2")), events.await(2));
     List<Recorded> there = Stages.await(facet(History.class).scan(kept, Optional.empty(), 10));
     assertEquals(List.of(sent, entry("e2")), there.stream().map(Recorded::entry).toList());
+  }
+
+  @Test
+  void keptEventsHaveTheOrderInWhichTheyWereHeard() {
+    assumeTrue(has(Feature.KEPT_EVENTS) && has(Feature.HISTORY));
+    String channel = name("channel");
+    String kept = Names.events(channel);
+    Stages.await(backend.log().declare(new StreamSpec(kept, Set.of("mail"))));
+    RecordingEvents events = listen(ChannelPattern.exactly(channel));
+    try (var publishers = Executors.newCachedThreadPool()) {
+      for (int publisher = 0; publisher < 4; publisher++) {
+        String own = "p" + publisher + "-";
+        publishers.execute(
+            () -> {
+              for (int i = 0; i < 200; i++) {
+                publish(channel, entry(own + i));
+              }
+            });
+      }
+    }
+    List<Entry> heard = events.await(800);
+    List<Recorded> there = Stages.await(facet(History.class).scan(kept, Optional.empty(), 1_000));
+    assertEquals(heard, there.stream().map(Recorded::entry).toList());
   }
 
   @Test

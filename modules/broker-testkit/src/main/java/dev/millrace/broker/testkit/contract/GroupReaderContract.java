@@ -162,11 +162,29 @@ public abstract class GroupReaderContract extends BackendContract {
   void groupThatBeginsAtTheEndGetsOnlyWhatComesAfterwards() {
     append(stream, entries(3));
     TestReader reader = reader().start(StartPosition.latest()).open().request(5);
-    awaitUntil("the group", () -> !describe().groups().isEmpty());
+    Stages.await(reader.reader.ready());
     append(entry("later"));
     reader.await(1);
     assertEquals(List.of("later"), reader.ids());
     reader.staysAt(1);
+  }
+
+  @Test
+  void readerIsReadyWhenItsGroupIsThere() {
+    TestReader first = reader().open();
+    Stages.await(first.reader.ready());
+    assertEquals(1, describe().groups().size());
+    Stages.await(reader().open().reader.ready());
+    first.leave();
+    Stages.await(first.reader.ready());
+  }
+
+  @Test
+  void readerThatHasLeftKeepsNobodyWaitingForItsGroup() {
+    TestReader reader = reader().open();
+    var ready = reader.reader.ready().toCompletableFuture();
+    reader.leave();
+    awaitUntil("the outcome", ready::isDone);
   }
 
   @Test

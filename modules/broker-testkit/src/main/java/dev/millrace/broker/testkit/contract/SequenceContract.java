@@ -8,14 +8,17 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.InvalidConfigException;
+import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.Appended;
 import dev.millrace.broker.api.spi.BackendFeatures.Feature;
 import dev.millrace.broker.api.spi.Dedup;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.Position;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,9 +40,11 @@ public abstract class SequenceContract extends BackendContract {
     assumeTrue(has(Feature.IDEMPOTENT_APPEND), "refused, as it is not declared");
   }
 
-  private java.util.concurrent.CompletionStage<List<Appended>> send(
-      String producer, boolean known, long from, long to) {
-    var dedup = new Dedup.BySequence(producer, WINDOW, known);
+  private CompletionStage<List<Appended>> send(String producer, boolean known, long from, long to) {
+    return send(new Dedup.BySequence(producer, WINDOW, known), from, to);
+  }
+
+  private CompletionStage<List<Appended>> send(Dedup.BySequence dedup, long from, long to) {
     List<Entry> entries =
         LongStream.rangeClosed(from, to)
             .mapToObj(n -> Entry.of(dedup.idOf(n), Fields.of("n", n)))
@@ -49,6 +54,15 @@ public abstract class SequenceContract extends BackendContract {
 
   private List<Appended> sent(String producer, long from, long to) {
     return Stages.await(send(producer, false, from, to));
+  }
+
+  private List<Appended> sentAfter(long after, String producer, long from, long to) {
+    var dedup = new Dedup.BySequence(producer, WINDOW, false).after(after);
+    return Stages.await(send(dedup, from, to));
+  }
+
+  private static void assertBehind(long after, List<Appended> outcomes) {
+    outcomes.forEach(each -> assertEquals(new Appended.Behind(after), each));
   }
 
   private static List<Position> positions(List<Appended> outcomes) {
@@ -118,6 +132,91 @@ public abstract class SequenceContract extends BackendContract {
     sent("a", 2, WINDOW + 1);
     assertInstanceOf(Appended.Forgotten.class, sent("a", 1, 1).getFirst());
     assertContains(stream, WINDOW + 1);
+  }
+
+  @Test
+  void nothingIsAppendedBeforeTheNumberItFollows() {
+    assertBehind(2, sentAfter(2, "a", 3, 5));
+    assertNothingIn(stream);
+    sent("a", 1, 1);
+    assertBehind(2, sentAfter(2, "a", 3, 5));
+    assertContains(stream, 1);
+    sent("a", 2, 2);
+    assertAll(false, sentAfter(2, "a", 3, 5));
+    assertContains(stream, 5);
+  }
+
+  @Test
+  void numberThatWasLeftOutIsNotFollowedThoughHigherOnesAreThere() {
+    sent("a", 1, 1);
+    sent("a", 3, 3);
+    assertBehind(2, sentAfter(2, "a", 4, 4));
+    assertAll(false, sentAfter(3, "a", 4, 4));
+    assertContains(stream, 3);
+  }
+
+  @Test
+  void whatIsThereIsFoundThoughTheNumberItFollowsIsNot() {
+    List<Appended> first = sent("a", 3, 4);
+    List<Appended> mixed = sentAfter(2, "a", 3, 5);
+    assertAll(true, mixed.subList(0, 2));
+    assertEquals(positions(first), positions(mixed.subList(0, 2)));
+    assertBehind(2, mixed.subList(2, 3));
+    assertContains(stream, 2);
+  }
+
+  @Test
+  void refusalThatFollowsNothingIsAppendedNext() {
+    sent("a", 1, 1);
+    assertBehind(2, sentAfter(2, "a", 3, 4));
+    assertAll(false, sent("a", 3, 4));
+    assertContains(stream, 3);
+  }
+
+  @Test
+  void numberBelowTheWindowIsNotFollowed() {
+    for (int n = 1; n <= WINDOW + 1; n++) {
+      sent("a", n, n);
+    }
+    assertBehind(1, sentAfter(1, "a", WINDOW + 2, WINDOW + 2));
+    assertAll(false, sentAfter(2, "a", WINDOW + 2, WINDOW + 2));
+    assertContains(stream, WINDOW + 2);
+  }
+
+  @Test
+  void numbersOfOtherProducersAreNotFollowed() {
+    sent("b", 1, 2);
+    assertBehind(2, sentAfter(2, "a", 3, 3));
+    assertContains(stream, 2);
+  }
+
+  @Test
+  void appendsThatAreUnderWayTogetherFollowEachOther() {
+    var under = new ArrayList<CompletionStage<List<Appended>>>();
+    for (int first = 1; first <= 400; first += 4) {
+      var dedup = new Dedup.BySequence("a", 1_024, false).after(first - 1);
+      under.add(send(dedup, first, first + 3));
+    }
+    under.forEach(each -> assertAll(false, Stages.await(each)));
+    assertContains(stream, 400);
+  }
+
+  @Test
+  void whatWentToTheBackupIsFollowed() {
+    if (!has(Feature.BACKUP) || !has(Feature.GUARDED_APPEND)) {
+      return;
+    }
+    declareGroup();
+    AppendGuard spilling = AppendGuard.none().maxBacklog(1).backup(Names.backup(stream));
+    var stored = new ArrayList<Class<?>>();
+    for (int n = 1; n <= 3; n++) {
+      var dedup = new Dedup.BySequence("a", WINDOW, false).after(n - 1);
+      var stage =
+          backend.log().append(stream, List.of(entry(dedup.idOf(n))), spilling.dedup(dedup));
+      stored.add(Stages.await(stage).getFirst().getClass());
+    }
+    assertEquals(
+        List.of(Appended.At.class, Appended.Spilled.class, Appended.Spilled.class), stored);
   }
 
   @Test

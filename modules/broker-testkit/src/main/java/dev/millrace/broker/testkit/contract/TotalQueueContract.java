@@ -116,6 +116,7 @@ public abstract class TotalQueueContract extends BackendContract {
       case Appended.Unconfirmed stored -> history.acknowledged(id);
       case Appended.Ambiguous unknown -> history.unknown(id);
       case Appended.Forgotten unknown -> history.unknown(id);
+      case Appended.Behind refused -> history.refused(id);
       case Appended.OutOfLine refused -> history.refused(id);
       case Appended.Full full -> history.refused(id);
       case Appended.Failed failed -> history.refused(id);

@@ -6,13 +6,13 @@
 --       3 1: append nothing if the ring is gone  4 lifetime of the ring in milliseconds
 --       5 1: renew the lifetime, which is a write in any case  6 how many entries
 --       7 words of each entry, or 0: each has the number of its words before it  8 the limit of the backlog, or ''
---       9… the entries' words
+--       9 a number that is to be in the ring before anything is appended, or 0  10… the entries' words
 -- Result for each entry: its id; "=" and its id where it was there before, without one where that is not known;
 --       "<" below the window, not appended; "!" the ring is gone, not appended; ">", "~" and "#": see
---       append-guarded.lua; "-" and the error
+--       append-guarded.lua; "@" and the number that is to be in the ring and is not; "-" and the error
 local IN_BACKUP = 140737488355328
 local first, window, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[6])
-local words = tonumber(ARGV[7])
+local words, after = tonumber(ARGV[7]), tonumber(ARGV[9])
 local head = redis.call('GETRANGE', KEYS[2], 0, 15)
 local highest = 0
 local result = {}
@@ -27,16 +27,26 @@ end
 
 local function slot(number) return 16 + number % window * 16 end
 
-local function before(number)
-  if number > highest then return nil end
-  if number <= highest - window then return '<' end
+local function place(number)
   local kept = redis.call('GETRANGE', KEYS[2], slot(number), slot(number) + 15)
   if #kept < 16 then return nil end
   local which, millis, seq = struct.unpack('>I6I6I4', kept)
-  if which ~= number then return nil end
+  if which == number then return millis, seq end
+end
+
+local function before(number)
+  if number > highest then return nil end
+  if number <= highest - window then return '<' end
+  local millis, seq = place(number)
+  if not millis then return nil end
   if millis < IN_BACKUP then return string.format('=%.0f-%.0f', millis, seq) end
   local id = string.format('%.0f-%.0f', millis - IN_BACKUP, seq)
   return KEYS[3] and #redis.call('XRANGE', KEYS[3], id, id) == 1 and '~' .. id or '='
+end
+
+if after > 0 and (after > highest or after <= highest - window or not place(after)) then
+  for i = 1, count do result[i] = before(first + i - 1) or '@' .. ARGV[9] end
+  return result
 end
 
 local to, fits, backlog = KEYS[1], count, 0
@@ -48,7 +58,7 @@ if KEYS[3] or ARGV[8] ~= '' then
 end
 local spilled = to ~= KEYS[1]
 
-local slots, new, at, n = {}, 0, 9, words
+local slots, new, at, n = {}, 0, 10, words
 for i = 1, count do
   if words == 0 then
     n = tonumber(ARGV[at])

@@ -39,11 +39,20 @@ final class NumberedAppend {
     var slices = new ArrayList<CompletionStage<List<Appended>>>();
     int most = Math.min(Words.SLICE, dedup.window());
     int from = 0;
+    long after = dedup.after();
     for (int i = 1; i <= entries.size(); i++) {
       if (i == entries.size()
           || i - from == most
           || dedup.sequenceOf(entries.get(i)) != dedup.sequenceOf(entries.get(i - 1)) + 1) {
-        slices.add(run(line, stream, entries.subList(from, i), dedup, guard, write));
+        var words = new Words(entries.subList(from, i));
+        if (words.tooMany()) {
+          slices.add(words.refused(stream));
+        } else {
+          long first = dedup.sequenceOf(entries.get(from));
+          slices.add(run(line, stream, first, words, dedup.after(after), guard, write));
+          // A connection may break between two slices, and the later one must not go alone.
+          after = first + words.size() - 1;
+        }
         from = i;
       }
     }
@@ -53,16 +62,12 @@ final class NumberedAppend {
   private CompletionStage<List<Appended>> run(
       AppendLine line,
       String stream,
-      List<Entry> entries,
+      long first,
+      Words words,
       Dedup.BySequence dedup,
       AppendGuard guard,
       boolean write) {
-    long first = dedup.sequenceOf(entries.getFirst());
-    var words = new Words(entries);
-    if (words.tooMany()) {
-      return words.refused(stream);
-    }
-    boolean renew = write || first / RENEW != (first + entries.size() - 1) / RENEW || first == 1;
+    boolean renew = write || first / RENEW != (first + words.size() - 1) / RENEW || first == 1;
     var answer =
         line.run(
             script,
@@ -76,11 +81,12 @@ final class NumberedAppend {
                   .add(dedup.known() ? 1 : 0)
                   .add(RING.toMillis())
                   .add(renew ? 1 : 0)
-                  .add(entries.size())
+                  .add(words.size())
                   .add(words.even ? words.most : 0)
-                  .add(GuardedAppend.limit(guard));
+                  .add(GuardedAppend.limit(guard))
+                  .add(dedup.after());
               return words.addTo(args, !words.even);
             });
-    return Told.outcomes(stream, answer, entries.size());
+    return Told.outcomes(stream, answer, words.size());
   }
 }

@@ -35,6 +35,7 @@ final class Told {
       case '~' -> new Appended.Spilled(position(rest), true);
       case '#' -> new Appended.Full(Long.parseLong(rest));
       case '^' -> new Appended.OutOfLine(Long.parseLong(rest));
+      case '@' -> new Appended.Behind(Long.parseLong(rest));
       case '<' -> new Appended.Forgotten("the producer's window was overrun");
       case '!' -> new Appended.Forgotten("the server remembers nothing of the producer any more");
       case '-' ->

@@ -38,6 +38,10 @@ final class Words {
     even = longest == shortest;
   }
 
+  int size() {
+    return entries.size();
+  }
+
   /** Whether a script cannot take one of them. */
   boolean tooMany() {
     return most > MOST;

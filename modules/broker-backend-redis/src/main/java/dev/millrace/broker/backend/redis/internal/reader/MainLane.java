@@ -53,6 +53,9 @@ final class MainLane extends Lane {
       announceLease();
     }
     trouble().tell(member);
+    if (ensured) {
+      member.groupIsThere();
+    }
     if (members().size() == 1) {
       recovery().start();
       parking.start();
@@ -192,6 +195,7 @@ final class MainLane extends Lane {
       return;
     }
     ensured = true;
+    members().forEach(Member::groupIsThere);
     if (how.how() == 2 || trouble().vanished()) {
       trouble().madeAgain(new Position(how.start()));
     }

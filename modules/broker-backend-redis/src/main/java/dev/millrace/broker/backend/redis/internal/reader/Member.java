@@ -1,6 +1,7 @@
 package dev.millrace.broker.backend.redis.internal.reader;
 
 import dev.millrace.broker.api.BrokerException;
+import dev.millrace.broker.api.InvalidStateException;
 import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.GroupRef;
 import dev.millrace.broker.api.spi.Position;
@@ -33,6 +34,7 @@ final class Member implements GroupReader {
   private final ReaderSpec spec;
   private final Mailbox mailbox;
   private final Settling settling;
+  private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final AtomicInteger credit = new AtomicInteger();
 
   /** Guarded by the hub's lock. */
@@ -76,6 +78,28 @@ final class Member implements GroupReader {
 
   MainLane lane() {
     return Objects.requireNonNull(lane, "a member has a lane from its opening on");
+  }
+
+  // ---- its group
+
+  @Override
+  public CompletionStage<Void> ready() {
+    return ready.minimalCompletionStage();
+  }
+
+  /** Under the hub's lock: the group is there. */
+  void groupIsThere() {
+    if (!ready.isDone()) {
+      lane().hub().after(() -> ready.complete(null));
+    }
+  }
+
+  private InvalidStateException leftFirst() {
+    return new InvalidStateException(
+        "join the group",
+        group.stream(),
+        "the reader left before its group '" + group.group() + "' was there",
+        "Open another reader");
   }
 
   // ---- credit
@@ -179,6 +203,7 @@ final class Member implements GroupReader {
   void tellFailed(BrokerException error) {
     mailbox.put(sink -> sink.failed(error));
     lane().hub().after(mailbox::drain);
+    lane().hub().after(() -> ready.completeExceptionally(error));
   }
 
   void tellRecovered() {
@@ -320,6 +345,7 @@ final class Member implements GroupReader {
                 return;
               }
               left = result;
+              mine.hub().after(() -> ready.completeExceptionally(leftFirst()));
               mine.hub().after(() -> leaveNow(result));
             });
     return result;
