@@ -101,6 +101,17 @@ class RequestKeysTest {
   }
 
   @Test
+  void idThatComesTwiceAtOnceIsPutThereOnce() {
+    var first = submit("r0", Duration.ofSeconds(5));
+    var one = submit("r1", Duration.ofSeconds(5));
+    var again = submit("r1", Duration.ofSeconds(5));
+    first.join();
+    assertEquals(new Submitted.Queued(false), one.join());
+    assertEquals(new Submitted.Queued(true), again.join());
+    assertEquals(2, server.number("XLEN", STREAM));
+  }
+
+  @Test
   void requestWhoseTimeIsOverBeforeItCanBeSentIsNotSent() {
     assertThrows(CompletionException.class, submit("r1", Duration.ZERO)::join);
     assertEquals(0, server.number("EXISTS", STREAM, "{jobs}:call:rpc/r1"));
