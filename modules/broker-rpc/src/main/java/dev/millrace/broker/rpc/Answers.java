@@ -5,44 +5,69 @@ import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.Settled;
 import dev.millrace.broker.api.spi.Settlement;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 
-/** Settles requests. Blocks; for virtual threads. */
-record Answers(GroupReader reader, BrokerClock clock, Duration lease) {
+/**
+ * Settles one request, and tries again what had no answer or was refused, while the lease lasts.
+ * Never blocks: no thread has to stay for the answer of the backend.
+ */
+final class Answers {
   private static final long FIRST_PAUSE_MILLIS = 50;
   private static final long LONGEST_PAUSE_MILLIS = 1_000;
 
-  /**
-   * Settles; what had no answer or was refused is tried again while the lease lasts. What is stale
-   * after no answer came was settled by that.
-   */
-  Settled settle(Settlement settlement) {
-    long until = clock.nanoTime() + lease.toNanos();
-    long pause = FIRST_PAUSE_MILLIS;
-    boolean perhaps = false;
-    while (true) {
-      Settled how = once(settlement);
-      if (how == Settled.STALE && perhaps) {
-        return Settled.DONE;
-      }
-      perhaps |= how == Settled.UNKNOWN;
-      if (how == Settled.DONE || how == Settled.STALE || clock.nanoTime() >= until) {
-        return how;
-      }
-      pause(pause);
-      pause = Math.min(LONGEST_PAUSE_MILLIS, pause * 2);
+  private final GroupReader reader;
+  private final BrokerClock clock;
+  private final Settlement settlement;
+  private final End end;
+  private final long until;
+
+  // Of one attempt at a time: the next begins when the one before has been told of.
+  private long pauseMillis = FIRST_PAUSE_MILLIS;
+  private boolean perhaps;
+
+  /** Hears once what became of it, on a thread that must not be blocked. */
+  interface End {
+    /** The last word. */
+    void settled(Settled how);
+
+    /** It could not even be tried. */
+    void failed(RuntimeException fault);
+  }
+
+  private Answers(
+      GroupReader reader, BrokerClock clock, Duration lease, Settlement settlement, End end) {
+    this.reader = reader;
+    this.clock = clock;
+    this.settlement = settlement;
+    this.end = end;
+    this.until = clock.nanoTime() + lease.toNanos();
+  }
+
+  /** Settles; what is stale after no answer came was settled by that. */
+  static void settle(
+      GroupReader reader, BrokerClock clock, Duration lease, Settlement settlement, End end) {
+    new Answers(reader, clock, lease, settlement, end).attempt();
+  }
+
+  private void attempt() {
+    try {
+      reader.settle(settlement, this::told);
+    } catch (RuntimeException fault) {
+      end.failed(fault);
     }
   }
 
-  private Settled once(Settlement settlement) {
-    var told = new CompletableFuture<Settled>();
-    reader.settle(settlement, told::complete);
-    return told.join();
-  }
-
-  private void pause(long millis) {
-    var over = new CompletableFuture<Boolean>();
-    clock.schedule(Duration.ofMillis(millis), () -> over.complete(true));
-    over.join();
+  private void told(Settled how) {
+    if (how == Settled.STALE && perhaps) {
+      end.settled(Settled.DONE);
+      return;
+    }
+    perhaps |= how == Settled.UNKNOWN;
+    if (how == Settled.DONE || how == Settled.STALE || clock.nanoTime() >= until) {
+      end.settled(how);
+      return;
+    }
+    Duration pause = Duration.ofMillis(pauseMillis);
+    pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, pauseMillis * 2);
+    clock.schedule(pause, this::attempt);
   }
 }

@@ -176,19 +176,12 @@ final class Serving implements Sink {
       if (one.id.isEmpty()) {
         counts.count("foreign");
         LOG.warn("{}: an entry without an id is no request, and is deleted", name);
-        settle(new Settlement.Ack(received, true));
+        settle(one, new Settlement.Ack(received, true));
       } else {
         answer(one, received, reply(one, received));
       }
     } catch (RuntimeException fault) {
-      LOG.error("{}: a request could not be answered", name, fault);
-      errors.accept(fault);
-    } finally {
-      inHand.leave(one);
-      GroupReader open = reader;
-      if (open != null) {
-        open.request(1);
-      }
+      failed(one, fault);
     }
   }
 
@@ -216,13 +209,10 @@ final class Serving implements Sink {
 
   /** Answers once, for as long as the request is ours. */
   private void answer(Running one, Received received, Entry reply) {
-    if (!one.answered.compareAndSet(false, true)) {
-      return;
-    }
-    Settled how = settle(new Settlement.Answer(received, reply, kept(one.request)));
-    if (how != Settled.DONE) {
-      counts.count("unanswered");
-      LOG.warn("{}: the answer to {} was not taken: {}", name, one.request, how);
+    if (one.answered.compareAndSet(false, true)) {
+      settle(one, new Settlement.Answer(received, reply, kept(one.request)));
+    } else {
+      done(one);
     }
   }
 
@@ -231,11 +221,45 @@ final class Serving implements Sink {
     return asked > 0 ? Duration.ofMillis(asked) : context.resultsKept();
   }
 
-  private Settled settle(Settlement settlement) {
+  /** The calling thread does not wait; whoever hears what became of it takes the next request. */
+  private void settle(Running one, Settlement settlement) {
+    var end =
+        new Answers.End() {
+          @Override
+          public void settled(Settled how) {
+            if (how != Settled.DONE && settlement instanceof Settlement.Answer) {
+              counts.count("unanswered");
+              LOG.warn("{}: the answer to {} was not taken: {}", name, one.request, how);
+            }
+            done(one);
+          }
+
+          @Override
+          public void failed(RuntimeException fault) {
+            Serving.this.failed(one, fault);
+          }
+        };
     GroupReader open = reader;
-    return open == null
-        ? Settled.UNKNOWN
-        : new Answers(open, context.clock(), context.lease()).settle(settlement);
+    if (open == null) {
+      end.settled(Settled.UNKNOWN);
+    } else {
+      Answers.settle(open, context.clock(), context.lease(), settlement, end);
+    }
+  }
+
+  private void failed(Running one, RuntimeException fault) {
+    LOG.error("{}: a request could not be answered", name, fault);
+    errors.accept(fault);
+    done(one);
+  }
+
+  /** It takes up no slot any more. */
+  private void done(Running one) {
+    inHand.leave(one);
+    GroupReader open = reader;
+    if (open != null) {
+      open.request(1);
+    }
   }
 
   // ---- what is heard besides

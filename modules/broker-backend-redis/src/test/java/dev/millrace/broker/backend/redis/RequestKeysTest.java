@@ -101,6 +101,20 @@ class RequestKeysTest {
   }
 
   @Test
+  void idThatComesTwiceAtOnceIsPutThereOnce() {
+    // The first one is under way alone, so that the others go together.
+    server.command("CLIENT", "PAUSE", "20000", "WRITE");
+    var first = submit("r0", Duration.ofSeconds(5));
+    var one = submit("r1", Duration.ofSeconds(5));
+    var again = submit("r1", Duration.ofSeconds(5));
+    server.command("CLIENT", "UNPAUSE");
+    first.join();
+    assertEquals(new Submitted.Queued(false), one.join());
+    assertEquals(new Submitted.Queued(true), again.join());
+    assertEquals(2, server.number("XLEN", STREAM));
+  }
+
+  @Test
   void requestWhoseTimeIsOverBeforeItCanBeSentIsNotSent() {
     assertThrows(CompletionException.class, submit("r1", Duration.ZERO)::join);
     assertEquals(0, server.number("EXISTS", STREAM, "{jobs}:call:rpc/r1"));

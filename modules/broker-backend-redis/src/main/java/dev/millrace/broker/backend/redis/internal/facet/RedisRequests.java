@@ -42,6 +42,13 @@ public final class RedisRequests implements Requests {
   private static final long ANSWERED = 2;
   private static final long JOINED = 3;
 
+  /** The fields that every request has; their values the script has to know anyway. */
+  private static final List<byte[]> NAMES =
+      List.of(
+          Args.of(EntryWire.HEADER + DEADLINE),
+          Args.of(EntryWire.HEADER + INBOX),
+          Args.of(EntryWire.HEADER + KEPT));
+
   private static final long NANOS_A_MILLI = Duration.ofMillis(1).toNanos();
 
   private final RedisConnections connections;
@@ -79,7 +86,7 @@ public final class RedisRequests implements Requests {
     var keys = new ArrayList<String>();
     keys.add(stream);
     var args = new ArrayList<byte[]>();
-    args.add(Args.of(EntryWire.HEADER + DEADLINE));
+    args.addAll(NAMES);
     for (Submission one : all) {
       if (one.until - now > 0) {
         keys.add(one.key);
@@ -147,8 +154,6 @@ public final class RedisRequests implements Requests {
       this.inbox = Args.of(terms.inbox());
       this.kept = Args.of(terms.kept().toMillis());
       EntryWire.write(request, this::add);
-      add(EntryWire.HEADER + INBOX, inbox);
-      add(EntryWire.HEADER + KEPT, kept);
     }
 
     private void add(String name, byte[] value) {

@@ -19,6 +19,21 @@ public final class StreamIds {
     };
   }
 
+  /** Which is older, of ids as the server writes them. */
+  public static int compare(String a, String b) {
+    int dash = a.indexOf('-');
+    int longer = dash - b.indexOf('-');
+    if (longer != 0) {
+      return longer;
+    }
+    // Numbers of as many digits stand in order as texts do.
+    int millis = a.substring(0, dash).compareTo(b.substring(0, dash));
+    if (millis != 0) {
+      return millis;
+    }
+    return a.length() == b.length() ? a.compareTo(b) : a.length() - b.length();
+  }
+
   private static String before(Instant time) {
     long millis = time.toEpochMilli();
     return millis <= 0 ? "0" : (millis - 1) + "-" + LAST_SEQUENCE;

@@ -8,9 +8,12 @@ import dev.millrace.broker.backend.redis.internal.connection.Scripts;
 import dev.millrace.broker.backend.redis.internal.log.EntryWire;
 import dev.millrace.broker.backend.redis.internal.log.EventWire;
 import dev.millrace.broker.backend.redis.internal.log.Keys;
+import dev.millrace.broker.backend.redis.internal.log.StreamIds;
 import io.lettuce.core.ScriptOutputType;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -171,7 +174,10 @@ final class Held {
   }
 
   CompletionStage<List<Long>> answer(Lane lane, List<Answered> answers) {
+    Comparator<Answered> older = Comparator.comparing(one -> one.receipt.id, StreamIds::compare);
     var args = Arguments.of(lane);
+    args.add(Collections.min(answers, older).receipt.id);
+    args.add(Collections.max(answers, older).receipt.id);
     var keys = new ArrayList<String>();
     keys.add(lane.stream());
     keys.add(lane.keys().notes());
