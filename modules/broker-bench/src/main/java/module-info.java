@@ -8,6 +8,7 @@ module dev.millrace.broker.bench {
   requires io.netty.handler;
   requires io.netty.transport;
   requires java.management;
+  requires jdk.management;
   requires static org.jspecify;
 
   uses dev.millrace.broker.api.spi.BackendProvider;

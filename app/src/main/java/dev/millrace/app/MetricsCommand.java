@@ -26,7 +26,8 @@ final class MetricsCommand implements Callable<Integer> {
       - A **count** only grows. In a registry it is a meter: `Count`, and rates a second over 1, 5 and 15 minutes. They are worked out when
         they are read, from what came since they were read before: one that is read once an hour is that hour's mean.
       - A **time** is a timer: how often, with rates, and how long, as minimum, mean, maximum and quantiles of the last five minutes or so,
-        in nanoseconds in the registry and in milliseconds by JMX.
+        in nanoseconds in the registry and in milliseconds by JMX. Each is counted and none left out, so a single slow one shows as the maximum;
+        lengths are told to within 1 %. What is older weighs less; while nothing comes, the last picture stays.
       - A **level** goes up and down. Reading one blocks nothing and asks no server: lag, pending and parked are what the consumer saw last,
         and where that is more than 10 s old, reading begins a look for the next one. So nobody who measures is no command.
 

@@ -46,11 +46,14 @@ final class MillraceContestant implements Contestant {
     return new MillraceContestant(url, payload, SendPolicy.defaults(), config, true);
   }
 
-  /** Measuring into that. */
+  /** With metrics, as usual, or without. */
   static MillraceContestant measuring(
-      String url, byte[] payload, SendPolicy sending, Telemetry telemetry) {
-    var config = BrokerConfig.builder().consumerGroup("bench").telemetry(telemetry).build();
-    return new MillraceContestant(url, payload, sending, config, false);
+      String url, byte[] payload, SendPolicy sending, boolean measures) {
+    var config = BrokerConfig.builder().consumerGroup("bench");
+    if (!measures) {
+      config.telemetry(Telemetry.none());
+    }
+    return new MillraceContestant(url, payload, sending, config.build(), false);
   }
 
   Producer producer(String stream) {

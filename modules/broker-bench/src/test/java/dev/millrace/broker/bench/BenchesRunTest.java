@@ -1,5 +1,6 @@
 package dev.millrace.broker.bench;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -85,9 +86,14 @@ class BenchesRunTest {
 
   @Test
   void measuringIsComparedWithNotMeasuring() throws Exception {
-    String table = printed(MetricsBench::main, "300", "1");
-    assertTrue(table.contains("on/off"), table);
-    assertTrue(table.contains("consume, handlers: 10"), table);
+    String table = printed(MetricsBench::main, "1", "2");
+    for (MeasuredWork work : MeasuredWork.ALL) {
+      assertTrue(table.contains("memory: " + work.label()), table);
+      assertTrue(table.contains("Redis: " + work.label()), table);
+    }
+    long verdicts =
+        table.lines().filter(l -> l.matches(".*(within noise|not noise: time .*)")).count();
+    assertEquals(2 * MeasuredWork.ALL.size(), verdicts, table);
     assertFalse(table.contains("NaN"), table);
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.codahale.metrics.MetricRegistry;
 import dev.millrace.broker.api.BackendUnavailableException;
 import dev.millrace.broker.api.Broker;
 import dev.millrace.broker.api.BrokerConfig;
@@ -18,14 +19,18 @@ import dev.millrace.broker.api.spi.ChannelPattern;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.EventBus;
 import dev.millrace.broker.api.spi.EventSink;
+import dev.millrace.broker.manager.metrics.Metrics;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +38,10 @@ import org.junit.jupiter.api.Test;
 class FailingEventsTest {
   private final Backend whole = Providers.open("memory:", BackendContext.standalone("test"));
   private final AtomicInteger refusals = new AtomicInteger();
-  private volatile boolean silent;
+
+  /** What becomes of publishing; null: what the whole backend makes of it. */
+  private final AtomicReference<Supplier<CompletionStage<Void>>> publishing =
+      new AtomicReference<>();
 
   @AfterEach
   void close() {
@@ -63,11 +71,48 @@ class FailingEventsTest {
     var ends = new CopyOnWriteArrayList<Optional<Throwable>>();
     var config = BrokerConfig.builder().interceptSend(sending -> sending.onEnd(ends::add)).build();
     try (Broker broker = broker(config)) {
-      silent = true;
+      publishing.set(CompletableFuture::new);
       Thread.currentThread().interrupt();
       var error = assertThrows(InvalidStateException.class, () -> broker.publish("c", 1));
       assertTrue(Thread.interrupted());
       assertEquals(List.of(Optional.of(error)), ends);
+    }
+  }
+
+  @Test
+  void eventsThatWereNotTakenCountAsFailedAndNotAsPublished() {
+    var registry = new MetricRegistry();
+    var away = new BackendUnavailableException("publish", "c", "away", null);
+    try (Broker broker = broker(BrokerConfig.builder().telemetry(Metrics.in(registry)).build())) {
+      broker.publish("c", 1);
+      publishing.set(() -> CompletableFuture.failedFuture(away));
+      assertThrows(BackendUnavailableException.class, () -> broker.publish("c", 2));
+      assertThrows(CompletionException.class, () -> broker.publishAsync("c", 3).join());
+      publishing.set(
+          () -> {
+            throw away;
+          });
+      assertThrows(BackendUnavailableException.class, () -> broker.publishAsync("c", 4));
+      assertEquals(1, registry.getMeters().get("millrace.events.published.test").getCount());
+      assertEquals(3, registry.getMeters().get("millrace.events.failed.test").getCount());
+    }
+  }
+
+  @Test
+  void whoDoesNotWaitForItsEventTakesNothingFromCountsAndInterceptors() {
+    var registry = new MetricRegistry();
+    var ends = new CopyOnWriteArrayList<Optional<Throwable>>();
+    var answer = new CompletableFuture<Void>();
+    publishing.set(() -> answer);
+    var config = BrokerConfig.builder().telemetry(Metrics.in(registry));
+    try (Broker plain = broker(config.build());
+        Broker intercepted =
+            broker(config.interceptSend(sending -> sending.onEnd(ends::add)).build())) {
+      plain.publishAsync("c", 1).cancel(true);
+      intercepted.publishAsync("c", 2).cancel(true);
+      answer.complete(null);
+      assertEquals(2, registry.getMeters().get("millrace.events.published.test").getCount());
+      await().until(() -> ends.equals(List.of(Optional.empty())));
     }
   }
 
@@ -80,7 +125,8 @@ class FailingEventsTest {
         new EventBus() {
           @Override
           public CompletionStage<Void> publish(String channel, Entry event) {
-            return silent ? new CompletableFuture<>() : whole.events().publish(channel, event);
+            Supplier<CompletionStage<Void>> instead = publishing.get();
+            return instead == null ? whole.events().publish(channel, event) : instead.get();
           }
 
           @Override

@@ -31,6 +31,7 @@ import dev.millrace.broker.testkit.redis.RedisServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -235,6 +236,63 @@ class MetricsOfABrokerTest {
       }
     }
     assertEquals(Set.of(), registry.getNames());
+  }
+
+  @Test
+  void onRedisLeasesThatAreRenewedAndLostAreCounted() {
+    var end = new CountDownLatch(1);
+    try (var redis = RedisServer.startOwn();
+        Broker broker =
+            Broker.connect(
+                redis.url(),
+                b -> b.stream("work").lease(Duration.ofMillis(300)).telemetry(telemetry))) {
+      broker.onTask("T", String.class, text -> end.await());
+      broker.onRequest(
+          "R",
+          String.class,
+          text -> {
+            end.await();
+            return text;
+          });
+      broker.start();
+      broker.enqueue("T", "x");
+      var reply = broker.callAsync("R", "x", String.class, LONG);
+      for (String part : List.of("consumer", "request_server")) {
+        await().until(() -> sum(part, "renewed") >= 1);
+        assertEquals(0, sum(part, "leases_lost"));
+      }
+      settleAllBesideThem(redis);
+      for (String part : List.of("consumer", "request_server")) {
+        await().until(() -> sum(part, "leases_lost") == 1);
+        assertEquals(0, sum(part, "handled"));
+      }
+      reply.cancel(true);
+    }
+  }
+
+  private long sum(String part, String word) {
+    return registry.getMeters().entrySet().stream()
+        .filter(each -> each.getKey().startsWith("millrace." + part + "." + word + "."))
+        .mapToLong(each -> each.getValue().getCount())
+        .sum();
+  }
+
+  /** Acknowledges all that is pending in any group, so that whoever has it in hand loses it. */
+  private static void settleAllBesideThem(RedisServer redis) {
+    redis.command(
+        "EVAL",
+        """
+        for _, key in ipairs(redis.call('KEYS', '*')) do
+          if redis.call('TYPE', key).ok == 'stream' then
+            for _, group in ipairs(redis.call('XINFO', 'GROUPS', key)) do
+              for _, one in ipairs(redis.call('XPENDING', key, group[2], '-', '+', 10)) do
+                redis.call('XACK', key, group[2], one[1])
+              end
+            end
+          end
+        end
+        """,
+        "0");
   }
 
   @Test

@@ -16,6 +16,7 @@ import dev.millrace.broker.api.spi.Stages;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,8 @@ public final class Events implements AutoCloseable {
   private final EventsContext context;
   private final MessageIds ids;
   private final Measurements measures;
+  private final LongAdder taken = new LongAdder();
+  private final LongAdder untaken = new LongAdder();
 
   /**
    * For one manager.
@@ -39,6 +42,8 @@ public final class Events implements AutoCloseable {
     this.ids = new MessageIds(random);
     this.measures =
         context.telemetry().of(context.backend().context().appName(), Measure.Part.EVENTS);
+    measures.read(Measure.EVENTS_PUBLISHED, taken::sum);
+    measures.read(Measure.EVENTS_FAILED, untaken::sum);
   }
 
   /**
@@ -81,11 +86,12 @@ public final class Events implements AutoCloseable {
     Outgoing.Draft draft = draft(channel, payload, options);
     Entry entry = identified(draft);
     CompletionStage<Void> published = handOver(channel, entry, draft);
-    return draft.intercepted()
-        ? published
-            .whenCompleteAsync((done, error) -> ended(draft, entry, error), THREADS)
-            .toCompletableFuture()
-        : published.toCompletableFuture();
+    CompletionStage<Void> told =
+        draft.intercepted()
+            ? published.whenCompleteAsync((done, error) -> ended(draft, entry, error), THREADS)
+            : published;
+    // Whoever cancels or ends a copy takes nothing from those who count and intercept.
+    return told.toCompletableFuture().copy();
   }
 
   private Outgoing.Draft draft(String channel, Object payload, SendOptions options) {
@@ -106,10 +112,13 @@ public final class Events implements AutoCloseable {
 
   private CompletionStage<Void> handOver(String channel, Entry entry, Outgoing.Draft draft) {
     try {
-      CompletionStage<Void> published = context.backend().events().publish(channel, entry);
-      measures.count(Measure.EVENTS_PUBLISHED, 1);
-      return published;
+      return context
+          .backend()
+          .events()
+          .publish(channel, entry)
+          .whenComplete((done, error) -> (error == null ? taken : untaken).increment());
     } catch (RuntimeException refused) {
+      untaken.increment();
       draft.ended(null, refused);
       throw refused;
     }

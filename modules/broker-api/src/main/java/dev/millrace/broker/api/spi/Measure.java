@@ -194,8 +194,10 @@ public enum Measure {
       "given back to the group for a while, as for a retry, that wait beside the stream; -1: not known"),
 
   /** See {@link #meaning()}. */
-  EVENTS_PUBLISHED(
-      Part.EVENTS, "published", Kind.COUNT, "events", "that were given to the backend"),
+  EVENTS_PUBLISHED(Part.EVENTS, "published", Kind.COUNT, "events", "taken by the backend"),
+  /** See {@link #meaning()}. */
+  EVENTS_FAILED(
+      Part.EVENTS, "failed", Kind.COUNT, "events", "that the backend refused or did not confirm"),
 
   /** See {@link #meaning()}. */
   SUBSCRIPTION_RECEIVED(Part.SUBSCRIPTION, "received", Kind.COUNT, "events", "heard"),

@@ -17,7 +17,10 @@ import java.util.Optional;
  * BrokerConfig.builder().telemetry(Telemetry.none());
  * }
  *
- * <p>What is measured, and under which names, is {@link Measure}.
+ * <p>What is measured, and under which names, is {@link Measure}. Nothing is sampled: each count
+ * and each time is in the sum. How long times were is told to within 1 %, of the last five minutes
+ * or so, older ones weighing less. Rates and these lengths are worked out when they are read, so
+ * that measuring itself is one addition.
  */
 public final class Metrics {
   /** What the names of all metrics begin with. */

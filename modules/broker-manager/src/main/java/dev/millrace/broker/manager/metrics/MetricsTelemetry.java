@@ -1,11 +1,8 @@
 package dev.millrace.broker.manager.metrics;
 
 import com.codahale.metrics.Clock;
-import com.codahale.metrics.Histogram;
-import com.codahale.metrics.LockFreeExponentiallyDecayingReservoir;
 import com.codahale.metrics.Metric;
 import com.codahale.metrics.MetricRegistry;
-import com.codahale.metrics.Timer;
 import dev.millrace.broker.api.spi.Measure;
 import dev.millrace.broker.api.spi.Measurements;
 import dev.millrace.broker.api.spi.Telemetry;
@@ -117,12 +114,7 @@ final class MetricsTelemetry implements Telemetry {
   private Metric made(Measure measure) {
     return switch (measure.kind()) {
       case COUNT -> new Flow(clock);
-      case TIME ->
-          // The usual reservoir takes a lock for each measurement.
-          new Timer(
-              new Flow(clock),
-              new Histogram(LockFreeExponentiallyDecayingReservoir.builder().clock(clock).build()),
-              clock);
+      case TIME -> new Times(clock);
       case LEVEL -> new Level();
     };
   }
