@@ -63,6 +63,11 @@ class AnswersTest {
   /** Answers as it was told to; then it throws. */
   private final class Scripted implements GroupReader {
     @Override
+    public CompletionStage<Void> ready() {
+      return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
     public CompletionStage<List<Settled>> settle(List<Settlement> settlements) {
       attempts++;
       Settled next = said.poll();
