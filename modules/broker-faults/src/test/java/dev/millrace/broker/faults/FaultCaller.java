@@ -23,7 +23,7 @@ final class FaultCaller {
   private FaultCaller() {}
 
   /** How long the handler of a brief call takes: beyond its caller's patience. */
-  static final long LONG_MILLIS = 1_500;
+  static final long LONG_MILLIS = 2_500;
 
   public static void main(String[] args) throws Exception {
     Options with = Options.of(args);
