@@ -147,6 +147,8 @@ abstract class AbstractConnections implements RedisConnections {
       return;
     }
     List.copyOf(waiters).forEach(Waiter::close);
+    // Before its client, which would close the connections of a cluster's nodes twice.
+    quietly(connection().closeAsync());
     clients()
         .forEach(
             client -> quietly(client.shutdownAsync(0, CLOSING.toMillis(), TimeUnit.MILLISECONDS)));

@@ -71,6 +71,9 @@ public record RedisUrl(
     if (database != 0) {
       text.append(socket.isPresent() ? "?db=" : "/").append(database);
     }
+    if (options.shardedEvents()) {
+      text.append("?events=sharded"); // a backend without patterns: errors that name it say why
+    }
     master.ifPresent(name -> text.append('#').append(name));
     return text.toString();
   }

@@ -116,6 +116,9 @@ class RedisUrlTest {
     assertFalse(parse("redis-cluster://a?events=plain").options().shardedEvents());
     assertTrue(parse("redis-cluster://a?events=sharded").options().shardedEvents());
     assertFalse(parse("redis://a").options().shardedEvents());
+    assertEquals(
+        "redis-cluster://a:6379?events=sharded",
+        parse("redis-cluster://a?events=sharded").toString());
   }
 
   @ParameterizedTest
