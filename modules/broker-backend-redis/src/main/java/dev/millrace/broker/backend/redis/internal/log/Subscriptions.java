@@ -88,7 +88,7 @@ final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
     }
   }
 
-  /** Completes when the listener is told of the answer: the command may end with an event. */
+  /** Completes when the listener is told of the answer: of the command it may be never. */
   private CompletionStage<Void> send(Topic topic) {
     var question = new Question(clock.now(), new CompletableFuture<>());
     Deque<Question> asked =
