@@ -6,12 +6,19 @@ import ch.qos.logback.core.read.ListAppender;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 
-/** What Millrace logs in this process while it is open. */
+/** What is logged in this process while it is open. */
 final class LogLines implements AutoCloseable {
-  private final Logger logger = (Logger) LoggerFactory.getLogger("dev.millrace");
+  private final Logger logger;
   private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
 
+  /** What Millrace logs. */
   LogLines() {
+    this("dev.millrace");
+  }
+
+  /** What the loggers of this package log. */
+  LogLines(String name) {
+    logger = (Logger) LoggerFactory.getLogger(name);
     appender.start();
     logger.setLevel(ch.qos.logback.classic.Level.INFO);
     logger.addAppender(appender);

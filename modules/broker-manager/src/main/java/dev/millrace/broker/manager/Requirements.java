@@ -80,7 +80,11 @@ final class Requirements {
 
   void check(String name, SubscriptionConfig subscription) {
     if (!subscription.channel().exact()) {
-      need("create subscription", name, "hearing a pattern", Feature.EVENT_PATTERNS);
+      need(
+          "create subscription",
+          name,
+          "hearing the pattern '" + subscription.channel().text() + "'",
+          Feature.EVENT_PATTERNS);
     }
     if (subscription.durable().isPresent()) {
       checkKeptEvents("create subscription", name);

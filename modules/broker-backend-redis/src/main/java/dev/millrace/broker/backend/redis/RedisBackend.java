@@ -66,7 +66,7 @@ final class RedisBackend implements Backend {
     var generations = new Generations(connections.context());
     this.log = new RedisStreamLog(connections, readers, generations);
     this.events = events;
-    this.features = RedisFeatures.of(connections.fsyncs());
+    this.features = RedisFeatures.of(connections.fsyncs(), connections.shards().isPresent());
     this.facets =
         Map.ofEntries(
             Map.entry(Leases.class, readers),
@@ -139,14 +139,20 @@ final class RedisBackend implements Backend {
       return;
     }
     try {
-      readers.close().toCompletableFuture().get(CLOSING_SECONDS, TimeUnit.SECONDS);
+      await("readers", readers.close());
+      await("subscriptions", events.close());
+    } finally {
+      connections.close();
+    }
+  }
+
+  private void await(String what, CompletionStage<?> closing) {
+    try {
+      closing.toCompletableFuture().get(CLOSING_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException late) {
-      LOG.log(Level.WARNING, "closing the readers of " + name() + " was not finished", late);
-    } finally {
-      events.close();
-      connections.close();
+      LOG.log(Level.WARNING, "closing the " + what + " of " + name() + " was not finished", late);
     }
   }
 }

@@ -54,19 +54,23 @@ final class RedisFeatures {
    * What a server promises.
    *
    * @param fsyncs whether it syncs its disk before it answers
+   * @param shards whether events go to shards of a cluster, which know no patterns
    */
-  static BackendFeatures of(boolean fsyncs) {
+  static BackendFeatures of(boolean fsyncs, boolean shards) {
     var durability = EnumSet.of(Durability.MEMORY, Durability.REPLICATED);
     if (fsyncs) {
       durability.add(Durability.FSYNCED);
     }
     return new BackendFeatures(
-        union(), Map.of(Limit.ENTRY_BYTES, LONGEST_STRING), Ordering.STREAM, durability);
+        union(shards), Map.of(Limit.ENTRY_BYTES, LONGEST_STRING), Ordering.STREAM, durability);
   }
 
-  private static Set<Feature> union() {
+  private static Set<Feature> union(boolean shards) {
     var all = EnumSet.copyOf(OTHERS);
     all.addAll(READING);
+    if (shards) {
+      all.remove(Feature.EVENT_PATTERNS);
+    }
     return all;
   }
 }

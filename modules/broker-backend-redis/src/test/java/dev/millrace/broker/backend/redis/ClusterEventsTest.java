@@ -6,7 +6,9 @@ import dev.millrace.broker.testkit.FixtureExtension;
 import dev.millrace.broker.testkit.contract.EventContract;
 import dev.millrace.broker.testkit.redis.RedisCluster;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -15,7 +17,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class ClusterEventsTest {
   private static final RedisCluster CLUSTER = RedisCluster.start();
 
-  @RegisterExtension static final FixtureExtension FIXTURE = new FixtureExtension(Fixture::new);
+  @RegisterExtension
+  static final FixtureExtension FIXTURE = new FixtureExtension(() -> new Fixture(CLUSTER.url()));
 
   @AfterAll
   static void stop() {
@@ -25,15 +28,20 @@ class ClusterEventsTest {
   @Nested
   class Events extends EventContract {}
 
-  private static final class Fixture implements BackendFixture {
+  /** Backends of one URL. */
+  record Fixture(String url) implements BackendFixture {
     @Override
     public Backend open() {
-      return Backends.open(CLUSTER.url());
+      return Backends.open(url);
     }
 
     @Override
     public void advance(Duration time) {
-      throw new UnsupportedOperationException("events need no time");
+      Instant end = Instant.now().plus(time);
+      Awaitility.await()
+          .atMost(time.plusSeconds(20))
+          .pollInterval(Duration.ofMillis(5))
+          .until(() -> !Instant.now().isBefore(end));
     }
 
     @Override

@@ -458,4 +458,18 @@ class HousekeepingKeysTest {
       assertEquals(12, all.size(), all::toString);
     }
   }
+
+  @Test
+  void theModeOfEventsIsNoneUnlessItIsNoMode() {
+    for (String mode : List.of("plain", "sharded")) {
+      server.command("SET", "millrace:events", mode);
+      assertEquals(List.of(), names());
+    }
+    server.command("SET", "millrace:events", "both");
+    assertEquals(List.of("millrace:events"), names());
+    assertTrue(leftovers().getFirst().why().contains("'sharded'"), leftovers().toString());
+    server.command("DEL", "millrace:events");
+    server.command("HSET", "millrace:events", "a", "1");
+    assertEquals(List.of("millrace:events"), names());
+  }
 }

@@ -222,4 +222,16 @@ class OpeningTest {
     error.printStackTrace(new PrintWriter(text));
     assertFalse(text.toString().contains("canary"), text.toString());
   }
+
+  @Test
+  void shardedEventsAreRefusedWhereTheServerDoesNotKnowTheCommand() {
+    try (var cluster = RedisCluster.start("--rename-command", "SPUBLISH", "")) {
+      var refused =
+          assertThrows(
+              BackendException.class, () -> Backends.open(cluster.url() + "?events=sharded"));
+      assertEquals("VERSION", refused.code());
+      assertTrue(refused.getMessage().contains("events=plain"), refused.getMessage());
+      Backends.open(cluster.url()).close();
+    }
+  }
 }

@@ -1,8 +1,8 @@
 -- Publishes an event, and in the same step keeps it where the channel has a stream for that.
 -- KEYS  1 the stream of the channel's kept events
--- ARGV  1 the channel  2 the event, written as EventWire does it
+-- ARGV  1 the channel  2 the event, written as EventWire does it  3 PUBLISH or SPUBLISH; empty: it is kept only
 -- Result 1 if it was kept
-local channel, text = ARGV[1], ARGV[2]
+local channel, text, how = ARGV[1], ARGV[2], ARGV[3]
 
 local kept = redis.call('EXISTS', KEYS[1])
 if kept == 1 then
@@ -32,5 +32,5 @@ if kept == 1 then
 
   redis.call('XADD', KEYS[1], '*', unpack(fields(text)))
 end
-redis.call('PUBLISH', channel, text)
+if how ~= '' then redis.call(how, channel, text) end
 return kept

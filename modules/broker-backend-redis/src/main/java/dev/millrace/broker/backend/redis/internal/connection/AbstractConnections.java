@@ -47,7 +47,8 @@ abstract class AbstractConnections implements RedisConnections {
 
   abstract StatefulConnection<String, byte[]> connection();
 
-  abstract AbstractRedisClient client();
+  /** In the order in which they are closed. */
+  abstract List<AbstractRedisClient> clients();
 
   abstract RedisClusterAsyncCommands<String, byte[]> commands();
 
@@ -92,6 +93,11 @@ abstract class AbstractConnections implements RedisConnections {
   @Override
   public AutoCloseable onReconnect(Runnable listener) {
     return epoch.onReconnect(listener);
+  }
+
+  @Override
+  public AutoCloseable onLoss(Runnable listener) {
+    return epoch.onLoss(listener);
   }
 
   @Override
@@ -141,7 +147,11 @@ abstract class AbstractConnections implements RedisConnections {
       return;
     }
     List.copyOf(waiters).forEach(Waiter::close);
-    quietly(client().shutdownAsync(0, CLOSING.toMillis(), TimeUnit.MILLISECONDS));
+    // Before its client, which would close the connections of a cluster's nodes twice.
+    quietly(connection().closeAsync());
+    clients()
+        .forEach(
+            client -> quietly(client.shutdownAsync(0, CLOSING.toMillis(), TimeUnit.MILLISECONDS)));
     shutdown(resources);
   }
 

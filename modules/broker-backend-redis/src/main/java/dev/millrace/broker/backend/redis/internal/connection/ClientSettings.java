@@ -82,6 +82,15 @@ final class ClientSettings {
   }
 
   /**
+   * The same for sharded subscriptions to one node. They end with their connection, for then their
+   * channels may belong elsewhere. Events are pushes of RESP3: in RESP2 Lettuce (7.7.0) takes one
+   * of a shard for the answer to whatever is under way, and an error behind it is lost.
+   */
+  ClientOptions shardOptions() {
+    return options().mutate().autoReconnect(false).protocolVersion(ProtocolVersion.RESP3).build();
+  }
+
+  /**
    * A timer for each append would tell nothing that {@link SilenceHandler} does not: answers come
    * in order.
    */

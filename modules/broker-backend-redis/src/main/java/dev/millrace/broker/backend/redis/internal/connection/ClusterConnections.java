@@ -14,6 +14,7 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -21,8 +22,10 @@ import java.util.concurrent.CompletionStage;
  * Connections to a cluster. The epoch rises when any node's connection comes or goes: which of them
  * an entry was read on is not worth telling apart.
  */
-final class ClusterConnections extends AbstractConnections {
+final class ClusterConnections extends AbstractConnections implements Shards {
   private final ClusterClient client;
+  // Made with the connections, so that closing them closes it; it has no connection of its own.
+  private final NodeClient nodes;
   private final StatefulRedisClusterConnection<String, byte[]> connection;
 
   private ClusterConnections(
@@ -33,6 +36,8 @@ final class ClusterConnections extends AbstractConnections {
     super(settings, resources);
     this.client = client;
     this.connection = connection;
+    this.nodes = new NodeClient(resources, settings.uri(), Optional.empty(), settings.silence());
+    nodes.setOptions(settings.shardOptions());
     client.addListener(epoch);
   }
 
@@ -66,11 +71,6 @@ final class ClusterConnections extends AbstractConnections {
   @Override
   StatefulConnection<String, byte[]> connection() {
     return connection;
-  }
-
-  @Override
-  AbstractRedisClient client() {
-    return client;
   }
 
   @Override
@@ -114,6 +114,37 @@ final class ClusterConnections extends AbstractConnections {
             .toList();
     return CompletableFuture.allOf(masters.toArray(CompletableFuture<?>[]::new))
         .thenApply(done -> masters.stream().map(CompletableFuture::join).toList());
+  }
+
+  @Override
+  public Optional<Shards> shards() {
+    return settings.url().options().shardedEvents() ? Optional.of(this) : Optional.empty();
+  }
+
+  @Override
+  public Optional<Node> owner(String channel) {
+    return Optional.ofNullable(client.getPartitions().getMasterBySlot(slot(channel)))
+        .map(master -> new Node(master.getUri().getHost(), master.getUri().getPort()));
+  }
+
+  @Override
+  public CompletionStage<Void> refresh() {
+    return client.refreshPartitionsAsync();
+  }
+
+  @Override
+  public CompletionStage<StatefulRedisPubSubConnection<String, byte[]>> open(Node node) {
+    return nodes.connectPubSubAsync(CODEC, settings.uri(node));
+  }
+
+  @Override
+  public Duration patience() {
+    return settings.url().options().commandTimeout();
+  }
+
+  @Override
+  List<AbstractRedisClient> clients() {
+    return List.of(nodes, client);
   }
 
   @Override

@@ -17,6 +17,7 @@ final class Epoch implements RedisConnectionStateListener {
 
   private final AtomicLong count = new AtomicLong(1);
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final List<Runnable> mourners = new CopyOnWriteArrayList<>();
   private volatile boolean up = true;
 
   long value() {
@@ -32,21 +33,31 @@ final class Epoch implements RedisConnectionStateListener {
     return () -> listeners.remove(listener);
   }
 
+  AutoCloseable onLoss(Runnable listener) {
+    mourners.add(listener);
+    return () -> mourners.remove(listener);
+  }
+
   @Override
   public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
     up = false;
     count.incrementAndGet();
+    tell(mourners);
   }
 
   @Override
   public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
     count.incrementAndGet();
     up = true;
-    for (Runnable listener : listeners) {
+    tell(listeners);
+  }
+
+  private static void tell(List<Runnable> all) {
+    for (Runnable listener : all) {
       try {
         listener.run();
       } catch (RuntimeException failed) {
-        LOG.log(Level.ERROR, "a listener to reconnects failed", failed);
+        LOG.log(Level.ERROR, "a listener to the life of connections failed", failed);
       }
     }
   }

@@ -42,6 +42,7 @@ public final class Opening {
       var info = opened.shared().info().toCompletableFuture().exceptionally(Opening::notPermitted);
       ServerVersion.check(url.toString(), AbstractConnections.await(info, settings, deadline))
           .ifPresent(warnings);
+      AbstractConnections.await(ShardedEvents.check(opened), settings, deadline);
       var persistence = Persistence.syncsEachWrite(opened).toCompletableFuture();
       opened.fsyncs(AbstractConnections.await(persistence, settings, deadline));
       return opened;

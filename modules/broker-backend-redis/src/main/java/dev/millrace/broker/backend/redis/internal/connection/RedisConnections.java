@@ -6,6 +6,7 @@ import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -43,6 +44,9 @@ public interface RedisConnections extends AutoCloseable {
   /** Opens a connection of its own for subscriptions. The caller closes it. */
   CompletionStage<StatefulRedisPubSubConnection<String, byte[]>> openPubSub();
 
+  /** Where sharded subscriptions go; empty: events are not sharded. */
+  Optional<Shards> shards();
+
   /** Commands on the shared connection to each server that takes writes; on a cluster, many. */
   CompletionStage<List<RedisClusterAsyncCommands<String, byte[]>>> masters();
 
@@ -57,6 +61,12 @@ public interface RedisConnections extends AutoCloseable {
    * not be blocked. Closing the result takes it off.
    */
   AutoCloseable onReconnect(Runnable listener);
+
+  /**
+   * Has the listener called when the shared connection is lost, or on a cluster one to any node; on
+   * a thread that must not be blocked. Closing the result takes it off.
+   */
+  AutoCloseable onLoss(Runnable listener);
 
   /** How many entries may be on their way to the server at once. */
   int maxInFlight();

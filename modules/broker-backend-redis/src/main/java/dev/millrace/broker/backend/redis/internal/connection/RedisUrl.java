@@ -38,7 +38,7 @@ public record RedisUrl(
       rediss://…                      the same with TLS
       redis-socket://[[USER:]PASSWORD@]/PATH[?db=DATABASE]
       redis-sentinel://[[USER:]PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]#MASTER
-      redis-cluster://[[USER:]PASSWORD@]HOST[:PORT][,HOST[:PORT]…]
+      redis-cluster://[[USER:]PASSWORD@]HOST[:PORT][,HOST[:PORT]…][?events=plain|sharded]
       PORT is 6379 (Sentinel: 26379) and DATABASE 0 by default; write special characters of user \
       and password as %XX. OPTIONS are joined by &: connectTimeout=10s commandTimeout=5s \
       maxInFlight=65536 tls=true caFile=PATH certFile=PATH keyFile=PATH db=N master=NAME \
@@ -70,6 +70,9 @@ public record RedisUrl(
     }
     if (database != 0) {
       text.append(socket.isPresent() ? "?db=" : "/").append(database);
+    }
+    if (options.shardedEvents()) {
+      text.append("?events=sharded"); // a backend without patterns: errors that name it say why
     }
     master.ifPresent(name -> text.append('#').append(name));
     return text.toString();
@@ -133,6 +136,8 @@ public record RedisUrl(
    * @param keyFile the client's private key, PEM
    * @param sentinelUser whom to log in to the Sentinels as
    * @param sentinelPassword its password
+   * @param shardedEvents whether an event goes to one shard of the cluster only, and not to all
+   *     nodes
    */
   public record Options(
       Duration connectTimeout,
@@ -142,5 +147,6 @@ public record RedisUrl(
       Optional<Path> certFile,
       Optional<Path> keyFile,
       Optional<String> sentinelUser,
-      Optional<Secret> sentinelPassword) {}
+      Optional<Secret> sentinelPassword,
+      boolean shardedEvents) {}
 }

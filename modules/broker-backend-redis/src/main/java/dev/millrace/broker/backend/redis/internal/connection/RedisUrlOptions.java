@@ -42,7 +42,8 @@ final class RedisUrlOptions {
           "db",
           "master",
           "sentinelUser",
-          "sentinelPassword");
+          "sentinelPassword",
+          "events");
 
   private final Map<String, String> values = new LinkedHashMap<>();
   private final Kind kind;
@@ -78,6 +79,9 @@ final class RedisUrlOptions {
       refuse("sentinelUser", "only redis-sentinel:// has Sentinels");
       refuse("sentinelPassword", "only redis-sentinel:// has Sentinels");
     }
+    if (kind != Kind.CLUSTER) {
+      refuse("events", "only redis-cluster:// has shards; leave it out, or use redis-cluster://");
+    }
     if (kind == Kind.SOCKET) {
       refuse("tls", "a Unix socket has no TLS");
     }
@@ -94,7 +98,8 @@ final class RedisUrlOptions {
         cert,
         key,
         Optional.ofNullable(values.get("sentinelUser")),
-        Optional.ofNullable(values.get("sentinelPassword")).map(Secret::new));
+        Optional.ofNullable(values.get("sentinelPassword")).map(Secret::new),
+        shardedEvents());
   }
 
   Optional<String> master() {
@@ -124,6 +129,14 @@ final class RedisUrlOptions {
     if (values.containsKey(name)) {
       faults.add("option " + name + " does not belong here: " + why);
     }
+  }
+
+  private boolean shardedEvents() {
+    String value = values.getOrDefault("events", "plain");
+    if (!value.equals("plain") && !value.equals("sharded")) {
+      faults.add("option events is plain or sharded");
+    }
+    return value.equals("sharded");
   }
 
   private int inFlight() {

@@ -9,6 +9,7 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -49,8 +50,8 @@ final class StandaloneConnections extends AbstractConnections {
   }
 
   @Override
-  AbstractRedisClient client() {
-    return client;
+  List<AbstractRedisClient> clients() {
+    return List.of(client);
   }
 
   @Override
@@ -64,6 +65,11 @@ final class StandaloneConnections extends AbstractConnections {
   @Override
   public CompletionStage<StatefulRedisPubSubConnection<String, byte[]>> openPubSub() {
     return client.connectPubSubAsync(CODEC, settings.uri());
+  }
+
+  @Override
+  public Optional<Shards> shards() {
+    return Optional.empty();
   }
 
   @Override

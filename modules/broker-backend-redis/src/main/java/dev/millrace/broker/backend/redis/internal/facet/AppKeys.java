@@ -2,6 +2,7 @@ package dev.millrace.broker.backend.redis.internal.facet;
 
 import dev.millrace.broker.api.spi.Housekeeping.Leftover;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
+import dev.millrace.broker.backend.redis.internal.log.EventsMode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,7 +13,7 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * The keys of applications, {@code millrace:…}. Leases and members expire, but for those of
- * programs that do not set it; shared values are the application's own.
+ * programs that do not set it; shared values are the application's own. The mode of events stays.
  */
 final class AppKeys {
   private static final String LEASE = "millrace:lease:";
@@ -27,9 +28,9 @@ final class AppKeys {
     this.connections = connections;
   }
 
-  /** Whether it is one that should expire. */
+  /** Whether it is one that is looked at if it does not expire. */
   static boolean are(String key) {
-    return key.startsWith(LEASE) || key.startsWith(MEMBERS);
+    return key.startsWith(LEASE) || key.startsWith(MEMBERS) || key.equals(EventsMode.KEY);
   }
 
   /** Of keys that do not expire, those that nobody uses. */
@@ -44,6 +45,8 @@ final class AppKeys {
         found.add(lease(key, now).toCompletableFuture());
       } else if (key.startsWith(MEMBERS)) {
         found.add(members(key, now).toCompletableFuture());
+      } else if (key.equals(EventsMode.KEY)) {
+        found.add(mode(key).toCompletableFuture());
       }
     }
     return CompletableFuture.allOf(found.toArray(CompletableFuture<?>[]::new))
@@ -91,6 +94,36 @@ final class AppKeys {
                                     size.entries(),
                                     false))
                             : Optional.empty()));
+  }
+
+  /** Who cannot read it refuses to send events. */
+  private CompletionStage<Optional<Leftover>> mode(String key) {
+    return Absent.or(
+        Optional.empty(),
+        KeySize.of(connections, key)
+            .thenCompose(
+                size ->
+                    size.type().equals("string")
+                        ? connections
+                            .shared()
+                            .get(key)
+                            .thenApply(mode -> mode == null || EventsMode.is(Args.text(mode)))
+                        : CompletableFuture.completedStage(size.type().equals("none")))
+            .thenApply(
+                good ->
+                    good
+                        ? Optional.empty()
+                        : Optional.of(
+                            new Leftover(
+                                key,
+                                "mode of events",
+                                "it says neither '"
+                                    + EventsMode.PLAIN
+                                    + "' nor '"
+                                    + EventsMode.SHARDED
+                                    + "', and on a cluster no event is sent",
+                                1,
+                                false))));
   }
 
   private interface Look {

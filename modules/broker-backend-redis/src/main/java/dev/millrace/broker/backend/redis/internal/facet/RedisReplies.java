@@ -6,6 +6,7 @@ import dev.millrace.broker.api.spi.EventBus;
 import dev.millrace.broker.api.spi.EventSink;
 import dev.millrace.broker.api.spi.InstanceNames;
 import dev.millrace.broker.api.spi.ReplyInbox;
+import dev.millrace.broker.backend.redis.internal.log.RedisEventBus;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -22,7 +23,7 @@ public final class RedisReplies implements ReplyInbox {
 
   @Override
   public CompletionStage<Inbox> open(EventSink sink) {
-    String address = "{inbox}:" + InstanceNames.unique();
+    String address = RedisEventBus.INBOX + InstanceNames.unique();
     return events
         .subscribe(ChannelPattern.exactly(address), sink)
         .thenApply(subscription -> new Open(address, subscription));

@@ -1,91 +1,101 @@
 package dev.millrace.broker.backend.redis.internal.log;
 
 import dev.millrace.broker.api.InvalidStateException;
-import dev.millrace.broker.api.Names;
+import dev.millrace.broker.api.UnsupportedByBackendException;
+import dev.millrace.broker.api.spi.BackendFeatures.Feature;
+import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.api.spi.ChannelPattern;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.EventBus;
 import dev.millrace.broker.api.spi.EventSink;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
-import dev.millrace.broker.backend.redis.internal.connection.Script;
-import dev.millrace.broker.backend.redis.internal.connection.Scripts;
-import io.lettuce.core.ScriptOutputType;
-import io.lettuce.core.cluster.SlotHash;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Live events by pub/sub. Subscriptions share one connection, made with the first of them. */
+/**
+ * Live events by pub/sub. Subscriptions share one connection, made with the first of them; where
+ * events are sharded, one for each master.
+ */
 public final class RedisEventBus implements EventBus {
-  private final RedisConnections connections;
-  private final Script publish = Scripts.load("publish");
-  // Guards listening and closed; never held while waiting.
-  private final ReentrantLock lock = new ReentrantLock();
-  private @Nullable CompletableFuture<Subscriptions> listening;
-  private boolean closed;
+  /** How the channels begin on which replies come. */
+  public static final String INBOX = "{inbox}:";
 
-  /** For each slot the epoch in which its node was last known to have the script. */
-  private final AtomicLongArray known;
+  private final RedisConnections connections;
+  private final Publishing publishing;
+  private final EventsMode mode;
+  // Guards plain, sharded and closed; never held while waiting.
+  private final ReentrantLock lock = new ReentrantLock();
+  private @Nullable CompletableFuture<Hearing> plain;
+  private @Nullable Hearing sharded;
+  private boolean closed;
 
   /** On these connections. */
   public RedisEventBus(RedisConnections connections) {
     this.connections = connections;
-    this.known = new AtomicLongArray(connections.cluster() ? SlotHash.SLOT_COUNT : 1);
+    this.publishing = new Publishing(connections);
+    this.mode = new EventsMode(connections);
   }
 
   @Override
   public CompletionStage<Void> publish(String channel, Entry event) {
     byte[] text = EventWire.write(event);
-    CompletionStage<?> published =
-        channel.startsWith("{")
-            ? connections.shared().publish(channel, text) // no stream is called so: nothing is kept
-            : publishing(channel, text);
-    return RedisErrors.typed("publish", channel, published.thenAccept(done -> {}));
+    // No stream's name has a bracket: nothing is kept of such a channel.
+    Supplier<CompletionStage<Void>> publish =
+        () ->
+            (channel.indexOf('{') < 0
+                    ? publishing.kept(channel, text, sharded(channel))
+                    : publishing.only(channel, text, sharded(channel)))
+                .thenAccept(done -> {});
+    return RedisErrors.typed("publish", channel, mode.where(publish));
   }
 
-  /**
-   * By its text until the channel's server is known to have it, and again after each reconnect: one
-   * that is sent again because the server did not know it would come behind those sent after it.
-   */
-  private CompletionStage<?> publishing(String channel, byte[] text) {
-    String[] keys = {Names.events(channel)};
-    byte[] name = channel.getBytes(StandardCharsets.UTF_8);
-    int slot = connections.slot(keys[0]);
-    long epoch = connections.epoch();
-    if (known.get(slot) == epoch) {
-      return Scripts.run(connections.shared(), publish, ScriptOutputType.INTEGER, keys, name, text);
-    }
-    return Scripts.<Long>runInOrder(
-            connections.shared(), publish, ScriptOutputType.INTEGER, keys, name, text)
-        .thenAccept(kept -> known.set(slot, epoch));
+  /** The script that answers a request is in the request's slot, and not in its inbox's. */
+  private boolean sharded(String channel) {
+    return connections.shards().isPresent() && !channel.startsWith(INBOX);
   }
 
   @Override
   public CompletionStage<AutoCloseable> subscribe(ChannelPattern pattern, EventSink sink) {
+    if (!pattern.exact() && connections.shards().isPresent()) {
+      return CompletableFuture.failedStage(
+          new UnsupportedByBackendException(
+              "subscribe",
+              pattern.text(),
+              "hearing the pattern '"
+                  + pattern.text()
+                  + "' (Redis has no patterns of sharded channels: subscribe to each channel by its"
+                  + " name, or put events=plain into the URLs of all processes)",
+              Feature.EVENT_PATTERNS.name(),
+              connections.name()));
+    }
     CompletionStage<AutoCloseable> subscribed =
-        listening()
-            .thenCompose(
-                subscriptions ->
-                    subscriptions
-                        .add(pattern, sink)
-                        .thenApply(
-                            listener -> {
-                              var once = new AtomicBoolean();
-                              return () -> {
-                                if (once.compareAndSet(false, true)) {
-                                  subscriptions.remove(pattern, listener);
-                                }
-                              };
-                            }));
+        mode.where(
+            () ->
+                hearing(pattern)
+                    .thenCompose(
+                        hearing ->
+                            hearing
+                                .add(pattern, sink)
+                                .thenApply(
+                                    listener -> {
+                                      var once = new AtomicBoolean();
+                                      return () -> {
+                                        if (once.compareAndSet(false, true)) {
+                                          hearing.remove(pattern, listener);
+                                        }
+                                      };
+                                    })));
     return RedisErrors.typed("subscribe", pattern.text(), subscribed);
   }
 
-  private CompletionStage<Subscriptions> listening() {
+  private CompletionStage<Hearing> hearing(ChannelPattern pattern) {
     lock.lock();
     try {
       if (closed) {
@@ -93,30 +103,61 @@ public final class RedisEventBus implements EventBus {
             new InvalidStateException(
                 "subscribe", connections.name(), "the backend is closed", "Open it again"));
       }
-      if (listening == null || listening.isCompletedExceptionally()) {
-        listening =
+      BrokerClock clock = connections.context().clock();
+      if (sharded(pattern.text())) {
+        if (sharded == null) {
+          sharded =
+              new ShardedSubscriptions(
+                  connections.shards().orElseThrow(), clock, connections.name());
+        }
+        return CompletableFuture.completedStage(sharded);
+      }
+      if (plain == null || plain.isCompletedExceptionally()) {
+        plain =
             connections
                 .openPubSub()
-                .thenApply(
-                    connection -> new Subscriptions(connection, connections.context().clock()))
+                .<Hearing>thenApply(
+                    connection -> {
+                      var subscriptions = new Subscriptions(connection, clock);
+                      if (connections.cluster()) {
+                        var unused = connections.onLoss(subscriptions::doubt);
+                      }
+                      return subscriptions;
+                    })
                 .toCompletableFuture();
       }
-      return listening;
+      return plain;
     } finally {
       lock.unlock();
     }
   }
 
-  /** Ends all subscriptions; idempotent. */
-  public void close() {
+  /**
+   * Ends all subscriptions; idempotent. Completes when their connections are closed: who closes
+   * them before that closes them twice.
+   */
+  public CompletionStage<Void> close() {
+    List<CompletableFuture<Void>> closing = new ArrayList<>();
     lock.lock();
     try {
+      if (closed) {
+        return CompletableFuture.completedStage(null);
+      }
       closed = true;
-      if (listening != null) {
-        var unused = listening.thenAccept(Subscriptions::close);
+      if (plain != null) {
+        closing.add(plain.handle((hearing, error) -> hearing).thenCompose(RedisEventBus::close));
+      }
+      if (sharded != null) {
+        closing.add(sharded.close().toCompletableFuture());
       }
     } finally {
       lock.unlock();
     }
+    return CompletableFuture.allOf(closing.toArray(CompletableFuture<?>[]::new));
+  }
+
+  /** Null where none could be opened. */
+  private static CompletionStage<Void> close(@Nullable Hearing hearing) {
+    return hearing == null ? CompletableFuture.completedStage(null) : hearing.close();
   }
 }

@@ -6,13 +6,17 @@ import dev.millrace.broker.api.spi.EventSink;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -30,7 +34,10 @@ import org.jspecify.annotations.Nullable;
  * listener is told, and not the end of the command.
  */
 final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
-    implements RedisConnectionStateListener {
+    implements Hearing, RedisConnectionStateListener {
+  /** So long before it is known to be dead a node may have taken what it did not pass on. */
+  private static final Duration PASSING_ON = Duration.ofSeconds(1);
+
   private final StatefulRedisPubSubConnection<String, byte[]> connection;
   private final BrokerClock clock;
   private final Pulse pulse;
@@ -40,11 +47,15 @@ final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
   // listeners are called.
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Topic, Instant> gaps = new HashMap<>();
-  // When was asked what is not answered yet, by the topic's name; answers come in this order.
-  private final Map<String, Deque<Instant>> askedChannels = new HashMap<>();
-  private final Map<String, Deque<Instant>> askedGlobs = new HashMap<>();
+  // What was asked and is not answered yet, by the topic's name; answers come in this order.
+  private final Map<String, Deque<Question>> askedChannels = new HashMap<>();
+  private final Map<String, Deque<Question>> askedGlobs = new HashMap<>();
+  private boolean closed;
   // How many subscriptions the server said it holds for this connection.
   private volatile long held;
+
+  /** A subscribing that is under way; its end is the listener's answer, see above. */
+  private record Question(Instant asked, CompletableFuture<Void> answered) {}
 
   Subscriptions(StatefulRedisPubSubConnection<String, byte[]> connection, BrokerClock clock) {
     this.connection = connection;
@@ -55,7 +66,8 @@ final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
     pulse.start();
   }
 
-  CompletionStage<Topic.Listener> add(ChannelPattern pattern, EventSink sink) {
+  @Override
+  public CompletionStage<Topic.Listener> add(ChannelPattern pattern, EventSink sink) {
     lock.lock();
     try {
       String name = nameOf(pattern);
@@ -76,31 +88,35 @@ final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
     }
   }
 
+  /** Completes when the listener is told of the answer: of the command it may be never. */
   private CompletionStage<Void> send(Topic topic) {
-    Instant now = clock.now();
-    Deque<Instant> asked =
+    var question = new Question(clock.now(), new CompletableFuture<>());
+    Deque<Question> asked =
         askedOf(topic.exact()).computeIfAbsent(topic.name(), made -> new ArrayDeque<>());
-    asked.addLast(now);
-    return (topic.exact()
-            ? connection.async().subscribe(topic.name())
-            : connection.async().psubscribe(topic.name()))
-        .whenComplete(
-            (done, error) -> {
-              if (error != null) {
-                failed(error, asked, now);
-              }
-            });
+    asked.addLast(question);
+    var unused =
+        (topic.exact()
+                ? connection.async().subscribe(topic.name())
+                : connection.async().psubscribe(topic.name()))
+            .whenComplete(
+                (done, error) -> {
+                  if (error != null) {
+                    failed(error, asked, question);
+                  }
+                });
+    return question.answered();
   }
 
-  private void failed(Throwable error, Deque<Instant> asked, Instant when) {
+  private void failed(Throwable error, Deque<Question> asked, Question question) {
     lock.lock();
     try {
       if (!(error instanceof RedisCommandTimeoutException)) { // whose answer may still come
-        asked.removeLastOccurrence(when);
+        asked.remove(question);
       }
     } finally {
       lock.unlock();
     }
+    question.answered().completeExceptionally(error);
     pulse.ended();
   }
 
@@ -140,7 +156,8 @@ final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
                 });
   }
 
-  void remove(ChannelPattern pattern, Topic.Listener listener) {
+  @Override
+  public void remove(ChannelPattern pattern, Topic.Listener listener) {
     lock.lock();
     try {
       Topic topic = topicsOf(pattern).get(nameOf(pattern));
@@ -160,9 +177,37 @@ final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
         exact ? connection.async().unsubscribe(name) : connection.async().punsubscribe(name);
   }
 
-  void close() {
+  /**
+   * A node of the cluster is gone, and perhaps with it what it had taken and not passed on to ours:
+   * what is not surely heard is a gap, which ends with the next answer.
+   */
+  void doubt() {
+    lock.lock();
+    try {
+      if (!closed) {
+        deafSince(pulse.lastGood().minus(PASSING_ON));
+        subscribeTheDeaf();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void deafSince(Instant since) {
+    channels.values().forEach(topic -> gaps.putIfAbsent(topic, since));
+    globs.values().forEach(topic -> gaps.putIfAbsent(topic, since));
+  }
+
+  @Override
+  public CompletionStage<Void> close() {
     pulse.stop();
-    var unused = connection.closeAsync();
+    lock.lock();
+    try {
+      closed = true;
+    } finally {
+      lock.unlock();
+    }
+    return connection.closeAsync();
   }
 
   @Override
@@ -208,6 +253,7 @@ final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
   private void subscribed(Map<String, Topic> topics, String name, boolean exact) {
     Topic topic;
     Instant from;
+    Question question;
     lock.lock();
     try {
       topic = topics.get(name);
@@ -216,42 +262,51 @@ final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
         // Left while the connection was gone, and Lettuce has subscribed again all the same.
         leave(name, exact);
       }
-      answered(name, exact);
+      question = answered(name, exact);
     } finally {
       lock.unlock();
     }
     if (topic != null && from != null) {
       topic.gap(from, clock.now());
     }
+    if (question != null) {
+      question.answered().complete(null);
+    }
   }
 
   /** Nothing was asked where Lettuce has subscribed again by itself. */
-  private void answered(String name, boolean exact) {
-    Deque<Instant> asked = askedOf(exact).get(name);
+  private @Nullable Question answered(String name, boolean exact) {
+    Deque<Question> asked = askedOf(exact).get(name);
     if (asked == null) {
-      return;
+      return null;
     }
-    Instant first = asked.pollFirst();
+    Question first = asked.pollFirst();
     if (asked.isEmpty()) {
       askedOf(exact).remove(name);
     }
     if (first != null) {
-      pulse.answered(first);
+      pulse.answered(first.asked());
     }
+    return first;
   }
 
   @Override
   public void onRedisDisconnected(RedisChannelHandler<?, ?> lost) {
+    var unanswered = new ArrayList<Question>();
     lock.lock();
     try {
-      channels.values().forEach(topic -> gaps.putIfAbsent(topic, pulse.lastGood()));
-      globs.values().forEach(topic -> gaps.putIfAbsent(topic, pulse.lastGood()));
+      Stream.of(askedChannels, askedGlobs)
+          .flatMap(asked -> asked.values().stream())
+          .forEach(unanswered::addAll);
+      deafSince(pulse.lastGood());
       askedChannels.clear();
       askedGlobs.clear();
       held = 0;
     } finally {
       lock.unlock();
     }
+    var error = new RedisException("the connection broke before the subscription was there");
+    unanswered.forEach(question -> question.answered().completeExceptionally(error));
     pulse.ended();
     pulse.soon();
   }
@@ -263,7 +318,7 @@ final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
     }
   }
 
-  private Map<String, Deque<Instant>> askedOf(boolean exact) {
+  private Map<String, Deque<Question>> askedOf(boolean exact) {
     return exact ? askedChannels : askedGlobs;
   }
 

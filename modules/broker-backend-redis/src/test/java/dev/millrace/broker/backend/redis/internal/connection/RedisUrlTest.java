@@ -110,6 +110,31 @@ class RedisUrlTest {
     assertEquals("redis-cluster://a:7000,b:6379", url.toString());
   }
 
+  @Test
+  void eventsOfAClusterArePlainUnlessTheUrlSaysSharded() {
+    assertFalse(parse("redis-cluster://a").options().shardedEvents());
+    assertFalse(parse("redis-cluster://a?events=plain").options().shardedEvents());
+    assertTrue(parse("redis-cluster://a?events=sharded").options().shardedEvents());
+    assertFalse(parse("redis://a").options().shardedEvents());
+    assertEquals(
+        "redis-cluster://a:6379?events=sharded",
+        parse("redis-cluster://a?events=sharded").toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "redis://a?events=sharded",
+        "redis://a?events=plain",
+        "redis-socket:///r.sock?events=sharded",
+        "redis-sentinel://a?events=sharded#m"
+      })
+  void onlyAClusterHasShards(String text) {
+    String fault = refused(text).faults().getFirst();
+    assertTrue(fault.contains("option events does not belong here"), fault);
+    assertTrue(fault.contains("use redis-cluster://"), fault);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -153,7 +178,9 @@ class RedisUrlTest {
         "redis-sentinel://a",
         "redis-sentinel://a,,b#m",
         "redis-cluster://a/1",
-        "redis-cluster://a?db=2"
+        "redis-cluster://a?db=2",
+        "redis-cluster://a?events=both",
+        "redis-cluster://a?events="
       })
   void refusesWithTheGrammar(String text) {
     var refused = refused(text);

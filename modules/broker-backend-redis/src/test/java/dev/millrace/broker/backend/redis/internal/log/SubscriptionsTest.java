@@ -1,6 +1,8 @@
 package dev.millrace.broker.backend.redis.internal.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.api.spi.BrokerClock;
@@ -27,8 +29,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -75,6 +79,48 @@ class SubscriptionsTest {
       assertEquals("SUBSCRIBE news", server.next());
       Awaitility.await().until(() -> heard.contains("C"));
       assertEquals(List.of(), gaps);
+      subscriptions.close();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4, 6, 8, 11, 17, 25})
+  void itIsSubscribedWhenTheServerHasSaidSoThoughAnEventComesFirst(int cut) throws Exception {
+    String first = event("A");
+    try (var server = new Server();
+        RedisClient client = client(server)) {
+      server.answers.add(SUBSCRIBED + first.substring(0, cut));
+      var connection =
+          client.connectPubSub(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE));
+      var subscriptions = new Subscriptions(connection, clock());
+      subscriptions
+          .add(ChannelPattern.exactly("news"), sink())
+          .toCompletableFuture()
+          .get(10, TimeUnit.SECONDS);
+      var second = subscriptions.add(ChannelPattern.exactly("news"), sink()).toCompletableFuture();
+      // Of the command, whose answer the event has taken, nothing is heard any more.
+      server.answers.add(first.substring(cut));
+      Awaitility.await().until(() -> heard.equals(List.of("A", "A")));
+      assertFalse(second.isDone());
+      server.say(SUBSCRIBED);
+      second.get(10, TimeUnit.SECONDS);
+      subscriptions.close();
+    }
+  }
+
+  @Test
+  void whoWaitsForTheAnswerIsToldThatTheConnectionBroke() throws Exception {
+    try (var server = new Server();
+        RedisClient client = client(server)) {
+      var connection =
+          client.connectPubSub(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE));
+      var subscriptions = new Subscriptions(connection, clock());
+      var waiting = subscriptions.add(ChannelPattern.exactly("news"), sink()).toCompletableFuture();
+      server.answers.add(event("A")); // and no answer
+      Awaitility.await().until(() -> heard.contains("A"));
+      assertFalse(waiting.isDone());
+      server.hangUp();
+      assertThrows(ExecutionException.class, () -> waiting.get(10, TimeUnit.SECONDS));
       subscriptions.close();
     }
   }
@@ -151,6 +197,7 @@ class SubscriptionsTest {
     private final ServerSocket listening;
     private final BlockingQueue<String> commands = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+    private volatile @Nullable Socket connected;
 
     Server() throws IOException {
       listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -167,6 +214,7 @@ class SubscriptionsTest {
 
     private void serve() {
       try (Socket client = listening.accept()) {
+        connected = client;
         client.setTcpNoDelay(true);
         var in =
             new BufferedReader(
@@ -189,6 +237,18 @@ class SubscriptionsTest {
       } catch (InterruptedException ended) {
         Thread.currentThread().interrupt();
       }
+    }
+
+    /** Without having been asked. */
+    void say(String text) throws IOException {
+      OutputStream out = Objects.requireNonNull(connected).getOutputStream();
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+      out.flush();
+    }
+
+    void hangUp() throws IOException {
+      listening.close();
+      Objects.requireNonNull(connected).close();
     }
 
     private static String command(BufferedReader in, int words) throws IOException {
