@@ -104,7 +104,7 @@ class RedisServerTest {
 
   @Test
   void sentinelsPromoteTheReplicaOfADeadMaster(RedisSentinels redis) {
-    assertEquals(redis.master().port(), redis.masterPort());
+    assertEquals(redis.gate().port(), redis.masterPort());
     redis.master().kill();
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
