@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
 
@@ -18,6 +19,7 @@ final class NodeWaiter implements Waiter {
   private final LongFunction<CompletionStage<Long>> unblocker;
   private final Consumer<Waiter> onClose;
   private final Epoch epoch = new Epoch();
+  private final AtomicBoolean closed = new AtomicBoolean();
   private volatile long clientId = NONE;
   private volatile long clientIdEpoch;
 
@@ -92,6 +94,9 @@ final class NodeWaiter implements Waiter {
 
   @Override
   public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return; // whoever reads on it and whoever closes everything may come at the same time
+    }
     onClose.accept(this);
     // The resources are shared and stay; quiet periods are for those that do not.
     var unused = connection.closeAsync().thenCompose(closed -> client.shutdownAsync());
