@@ -30,7 +30,7 @@ final class Answers {
     void settled(Settled how);
 
     /** It could not even be tried. */
-    void failed(RuntimeException fault);
+    void failed(Throwable fault);
   }
 
   private Answers(
@@ -51,7 +51,7 @@ final class Answers {
   private void attempt() {
     try {
       reader.settle(settlement, this::told);
-    } catch (RuntimeException fault) {
+    } catch (Throwable fault) {
       end.failed(fault);
     }
   }
@@ -68,6 +68,11 @@ final class Answers {
     }
     Duration pause = Duration.ofMillis(pauseMillis);
     pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, pauseMillis * 2);
-    clock.schedule(pause, this::attempt);
+    try {
+      clock.schedule(pause, this::attempt);
+    } catch (Throwable fault) {
+      // Nobody else would ever say that it is over.
+      end.failed(fault);
+    }
   }
 }

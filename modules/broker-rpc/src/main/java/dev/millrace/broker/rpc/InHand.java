@@ -29,16 +29,19 @@ final class InHand {
     }
   }
 
-  void leave(Running one) {
+  /** False: it had left before. */
+  boolean leave(Running one) {
     lock.lock();
     try {
-      if (all.remove(one)) {
+      boolean here = all.remove(one);
+      if (here) {
         byId.remove(one.id, one);
         finished++;
       }
       if (all.isEmpty()) {
         idle.signalAll();
       }
+      return here;
     } finally {
       lock.unlock();
     }

@@ -145,8 +145,26 @@ final class Serving implements Sink {
       Entry request = received.entry();
       String id = request.id().orElse("");
       var one = new Running(id, request, received, deadline(request));
-      inHand.enter(one);
-      Thread.ofVirtual().name("millrace-request-" + name).start(() -> serve(one, received));
+      run(one, () -> serve(one, received));
+    }
+  }
+
+  /** Whatever goes wrong, errors and the want of a thread included, its slot is given back. */
+  private void run(Running one, Runnable task) {
+    inHand.enter(one);
+    try {
+      Thread.ofVirtual()
+          .name("millrace-request-" + name)
+          .start(
+              () -> {
+                try {
+                  task.run();
+                } catch (Throwable fault) {
+                  failed(one, fault);
+                }
+              });
+    } catch (Throwable noThread) {
+      failed(one, noThread);
     }
   }
 
@@ -172,16 +190,12 @@ final class Serving implements Sink {
 
   private void serve(Running one, Received received) {
     counts.count("received");
-    try {
-      if (one.id.isEmpty()) {
-        counts.count("foreign");
-        LOG.warn("{}: an entry without an id is no request, and is deleted", name);
-        settle(one, new Settlement.Ack(received, true));
-      } else {
-        answer(one, received, reply(one, received));
-      }
-    } catch (RuntimeException fault) {
-      failed(one, fault);
+    if (one.id.isEmpty()) {
+      counts.count("foreign");
+      LOG.warn("{}: an entry without an id is no request, and is deleted", name);
+      settle(one, new Settlement.Ack(received, true));
+    } else {
+      answer(one, received, reply(one, received));
     }
   }
 
@@ -227,15 +241,18 @@ final class Serving implements Sink {
         new Answers.End() {
           @Override
           public void settled(Settled how) {
-            if (how != Settled.DONE && settlement instanceof Settlement.Answer) {
-              counts.count("unanswered");
-              LOG.warn("{}: the answer to {} was not taken: {}", name, one.request, how);
+            try {
+              if (how != Settled.DONE && settlement instanceof Settlement.Answer) {
+                counts.count("unanswered");
+                LOG.warn("{}: the answer to {} was not taken: {}", name, one.request, how);
+              }
+            } finally {
+              done(one);
             }
-            done(one);
           }
 
           @Override
-          public void failed(RuntimeException fault) {
+          public void failed(Throwable fault) {
             Serving.this.failed(one, fault);
           }
         };
@@ -247,17 +264,25 @@ final class Serving implements Sink {
     }
   }
 
-  private void failed(Running one, RuntimeException fault) {
-    LOG.error("{}: a request could not be answered", name, fault);
-    errors.accept(fault);
-    done(one);
+  private void failed(Running one, Throwable fault) {
+    try {
+      LOG.error("{}: a request could not be answered", name, fault);
+      errors.accept(fault);
+    } finally {
+      // A fault of a handler's making may not even be fit to be logged.
+      done(one);
+    }
   }
 
-  /** It takes up no slot any more. */
+  /** It takes up no slot any more; said twice, it gives back one all the same. */
   private void done(Running one) {
-    inHand.leave(one);
+    if (!inHand.leave(one)) {
+      return;
+    }
     GroupReader open = reader;
-    if (open != null) {
+    if (one.received == null) {
+      asides.release();
+    } else if (open != null) {
       open.request(1);
     }
   }
@@ -283,18 +308,12 @@ final class Serving implements Sink {
       reply(address, Replies.notStarted(one.id, "the server is busy"));
       return;
     }
-    inHand.enter(one);
-    Thread.ofVirtual()
-        .name("millrace-request-" + name)
-        .start(
-            () -> {
-              try {
-                reply(address, answering.handle(one, handler));
-              } finally {
-                asides.release();
-                inHand.leave(one);
-              }
-            });
+    run(
+        one,
+        () -> {
+          reply(address, answering.handle(one, handler));
+          done(one);
+        });
   }
 
   private void reply(String address, Entry reply) {

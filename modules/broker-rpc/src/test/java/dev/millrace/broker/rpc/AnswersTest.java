@@ -3,6 +3,7 @@ package dev.millrace.broker.rpc;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.millrace.broker.api.Fields;
+import dev.millrace.broker.api.spi.BrokerClock;
 import dev.millrace.broker.api.spi.Entry;
 import dev.millrace.broker.api.spi.GroupReader;
 import dev.millrace.broker.api.spi.Position;
@@ -21,6 +22,7 @@ import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 
 class AnswersTest {
@@ -29,6 +31,7 @@ class AnswersTest {
   private final VirtualClock clock = new VirtualClock(Instant.EPOCH);
   private final Queue<Settled> said = new ArrayDeque<>();
   private final List<Object> heard = new ArrayList<>();
+  private BrokerClock time = clock;
   private int attempts;
 
   private void settle(Settled... answers) {
@@ -44,7 +47,7 @@ class AnswersTest {
             "receipt");
     Answers.settle(
         new Scripted(),
-        clock,
+        time,
         LEASE,
         new Settlement.Ack(received, true),
         new Answers.End() {
@@ -54,7 +57,7 @@ class AnswersTest {
           }
 
           @Override
-          public void failed(RuntimeException fault) {
+          public void failed(Throwable fault) {
             heard.add(fault.getMessage());
           }
         });
@@ -72,7 +75,7 @@ class AnswersTest {
       attempts++;
       Settled next = said.poll();
       if (next == null) {
-        throw new IllegalStateException("broken");
+        throw new AssertionError("broken");
       }
       return CompletableFuture.completedFuture(List.of(next));
     }
@@ -134,6 +137,37 @@ class AnswersTest {
     int before = attempts;
     clock.advance(LEASE);
     assertEquals(before, attempts);
+  }
+
+  /** Takes no timer any more. */
+  private static final class Stopped implements BrokerClock {
+    @Override
+    public Instant now() {
+      return Instant.EPOCH;
+    }
+
+    @Override
+    public long nanoTime() {
+      return 0;
+    }
+
+    @Override
+    public Cancellable schedule(Duration delay, Runnable task) {
+      throw new RejectedExecutionException("no timers");
+    }
+  }
+
+  @Test
+  void faultOfAnAttemptIsTold() {
+    settle();
+    assertEquals(List.of("broken"), heard);
+  }
+
+  @Test
+  void whatCannotBeTriedAgainIsToldAsFailed() {
+    time = new Stopped();
+    settle(Settled.REFUSED);
+    assertEquals(List.of("no timers"), heard);
   }
 
   @Test

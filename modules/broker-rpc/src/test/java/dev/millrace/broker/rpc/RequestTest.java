@@ -535,6 +535,51 @@ class RequestTest {
             > 0);
   }
 
+  /** No text can be had of it, and none of what it throws then. */
+  private static final class Unspeakable extends Error {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String getMessage() {
+      throw new Unspeakable();
+    }
+  }
+
+  private RequestServer oneSlotForTheUnspeakable() {
+    RequestServer server = rig.server(1);
+    server.onRequest(
+        "BAD",
+        TEXT,
+        query -> {
+          throw new Unspeakable();
+        });
+    server.onRequest("T", TEXT, query -> "re: " + query);
+    server.start();
+    return server;
+  }
+
+  @Test
+  void errorThatComesOfTheErrorOfAHandlerTakesNoSlotForGood() {
+    RequestServer server = oneSlotForTheUnspeakable();
+    RequestClient client = rig.client();
+    CompletableFuture<Reply<String>> bad =
+        client.callAsync("BAD", "x", TEXT, LONG, SendOptions.none());
+    assertEquals(new Reply.Ok<>("re: hello"), call(client, "T", "hello", LONG));
+    assertInstanceOf(Reply.Unknown.class, bad.join());
+    await().until(() -> count(server, "running") == 0);
+  }
+
+  @Test
+  void norDoesItWhereAllServersWereAsked() {
+    RequestServer server = oneSlotForTheUnspeakable();
+    RequestClient client = rig.client();
+    assertEquals(List.of(), client.askAll("BAD", "x", TEXT, 1, SHORT, SendOptions.none()));
+    await().until(() -> count(server, "running") == 0);
+    assertEquals(
+        List.of(new Reply.Ok<>("re: hello")),
+        client.askAll("T", "hello", TEXT, 1, LONG, SendOptions.none()));
+  }
+
   @Test
   void oneOfTwoCallersThatCancelsLeavesTheRequestToTheOther() throws Exception {
     var begun = new CountDownLatch(1);

@@ -187,8 +187,10 @@ final class SendLine implements Sender {
     }
     if (next != null) {
       next.checked = ceiling.near();
+      return next;
     }
-    return next == null ? fresh(late) : next;
+    // One that came too early may have waited behind what has ended just now.
+    return repeats.isEmpty() ? fresh(late) : repeat(late);
   }
 
   private @Nullable Shipment fresh(Endings late) {
@@ -472,18 +474,21 @@ final class SendLine implements Sender {
   @Override
   public void giveUp() {
     List<Shipment> left;
+    Appended unsent;
     lock.lock();
     try {
       givenUp = true;
+      unsent = waitedInVain();
       left = List.copyOf(repeats);
       repeats.clear();
     } finally {
       lock.unlock();
     }
     for (Shipment shipment : left) {
+      Appended answer = shipment.full ? ceiling.full() : shipment.repeated ? null : unsent;
       tell(
           shipment,
-          shipment.full ? Collections.nCopies(shipment.parcels.size(), ceiling.full()) : null,
+          answer == null ? null : Collections.nCopies(shipment.parcels.size(), answer),
           new IllegalStateException("the producer was stopped meanwhile"));
     }
     pump();

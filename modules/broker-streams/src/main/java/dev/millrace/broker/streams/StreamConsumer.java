@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,10 +93,22 @@ final class StreamConsumer extends ComponentBase implements Consumer {
    */
   private void awaitGroup(Session opened) {
     Duration patience = context.patience();
-    var there = opened.ready().toCompletableFuture().copy();
+    // The time runs before it is asked: who sees that it was may rely on the timer.
+    var there = new CompletableFuture<Void>();
     BrokerClock.Cancellable late =
         clock.schedule(patience, () -> there.completeExceptionally(notMadeWithin(patience)));
     try {
+      var unused =
+          opened
+              .ready()
+              .whenComplete(
+                  (made, error) -> {
+                    if (error == null) {
+                      there.complete(null);
+                    } else {
+                      there.completeExceptionally(error);
+                    }
+                  });
       // Longer, so that a clock which does not stand still is the one that tells.
       Stages.await(there, patience.multipliedBy(2), "start consumer", name());
     } catch (RuntimeException failed) {

@@ -67,6 +67,10 @@ final class LossyBackend implements Backend, StreamLog {
       answer.complete(lost(entries));
     }
 
+    void findNoRoom() {
+      answer.complete(Collections.nCopies(entries.size(), new Appended.Full(1)));
+    }
+
     void refuse(BrokerException error) {
       answer.complete(Collections.nCopies(entries.size(), new Appended.Failed(error)));
     }

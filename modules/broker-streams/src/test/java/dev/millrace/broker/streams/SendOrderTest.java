@@ -239,6 +239,37 @@ class SendOrderTest {
   }
 
   @Test
+  void whatCameTooEarlyBeforeItsProducerStoppedWasSurelyNotSentEither() {
+    var producer = producer();
+    var sent = twoHeldUp(producer);
+    var first = nextHeld();
+    nextHeld().carryOut();
+    producer.stop(Duration.ZERO);
+    var error = failure(BackendUnavailableException.class, sent.getLast());
+    assertTrue(error.getMessage().contains("stopped"), error.getMessage());
+    first.lose();
+    failure(AmbiguousSendException.class, sent.getFirst());
+    assertEquals(numbers(0, 0), stored());
+  }
+
+  @Test
+  void nothingOvertakesWhatCameTooEarlyWhereTheOneBeforeItWaitedTooLongForRoom() {
+    var patience = Duration.ofSeconds(1);
+    var producer = producer(config -> config.maxLength(1_000).overflow(Overflow.block(patience)));
+    var sent = twoHeldUp(producer);
+    nextHeld().findNoRoom();
+    pass(patience);
+    var last = send(producer, LAST + 1);
+    nextHeld().carryOut();
+    failure(StreamFullException.class, sent.getFirst());
+    sent.subList(1, LAST).forEach(CompletableFuture::join);
+    last.join();
+    var left = new ArrayList<>(numbers(0, LAST + 1));
+    left.remove("1");
+    assertEquals(left, stored());
+  }
+
+  @Test
   void severalThatWereHeldUpKeepTheirOrder() {
     var producer = producer();
     send(producer, 0).join();

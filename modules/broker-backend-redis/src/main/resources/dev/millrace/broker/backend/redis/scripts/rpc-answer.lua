@@ -2,8 +2,9 @@
 -- Ends requests that still belong to the caller (owner and delivery count are compared first): acknowledges and deletes
 -- them, keeps their replies and publishes each to the inboxes that wait. A request of such an id that came later is left alone.
 -- KEYS[1] stream, KEYS[2] hash of the notes of its entries, KEYS[3]… the key of each request (see include/call.lua)
--- ARGV[1] group, ARGV[2] consumer, ARGV[3] and ARGV[4] the lowest and the highest of the entries' ids, then for each request:
--- entry's id, delivery count, how many ms the reply is kept, the reply, written as EventWire does it
+-- ARGV[1] group, ARGV[2] consumer, ARGV[3] and ARGV[4] the lowest and the highest of the entries' ids, ARGV[5] '1' if one of
+-- them may have a note, then for each request: entry's id, delivery count, how many ms the reply is kept, the reply, written as
+-- EventWire does it
 -- Result: for each 1 (done), 2 (done, and an inbox could not be told) or 0 (not the caller's any more)
 
 -- include: call
@@ -30,7 +31,7 @@ local kept = {}
 local result = {}
 local ended = {}
 for i = 3, #KEYS do
-  local word = (i - 3) * 4 + 5
+  local word = (i - 3) * 4 + 6
   local id = ARGV[word]
   if count_of(id) == tonumber(ARGV[word + 1]) then
     result[i - 2] = 1
@@ -55,6 +56,6 @@ end
 if #ended > 0 then
   redis.call('XACK', KEYS[1], ARGV[1], unpack(ended))
   redis.call('XDEL', KEYS[1], unpack(ended))
-  redis.call('HDEL', KEYS[2], unpack(ended))
+  if ARGV[5] == '1' then redis.call('HDEL', KEYS[2], unpack(ended)) end
 end
 return result

@@ -178,6 +178,7 @@ final class Held {
     var args = Arguments.of(lane);
     args.add(Collections.min(answers, older).receipt.id);
     args.add(Collections.max(answers, older).receipt.id);
+    args.add(answers.stream().anyMatch(one -> one.receipt.mayBeNoted()));
     var keys = new ArrayList<String>();
     keys.add(lane.stream());
     keys.add(lane.keys().notes());

@@ -102,6 +102,11 @@ final class Receipt {
     epoch = -1;
   }
 
+  /** Whether a note may be kept beside the stream; of one that is being settled, none comes. */
+  boolean mayBeNoted() {
+    return epoch == -1;
+  }
+
   int state() {
     return state;
   }

@@ -1,6 +1,7 @@
 package dev.millrace.broker.backend.redis.internal.reader;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.api.Fields;
 import dev.millrace.broker.api.spi.Entry;
@@ -90,6 +91,41 @@ class AnsweringTest extends ReaderTest {
         answer(sink.received));
     assertEquals(2, pending(STREAM));
     assertEquals(3, kept());
+  }
+
+  private long notes() {
+    return redis.keys("*:notes:*").size();
+  }
+
+  @Test
+  void answerForgetsTheNoteThatWasLeftWithItsRequest() {
+    requests(3);
+    assertTrue(get(readers.note(ref(STREAM), sink.received.get(1), "n")));
+    assertEquals(1, notes());
+    assertEquals(Collections.nCopies(3, Settled.DONE), answer(sink.received));
+    assertEquals(0, notes());
+  }
+
+  @Test
+  void answerForgetsTheNoteOfAnEarlierDeliveryToo() {
+    requests(1);
+    assertTrue(get(readers.note(ref(STREAM), sink.received.getFirst(), "n")));
+    get(reader.leave());
+    var next = new RecordingSink();
+    reader = open(STREAM, next);
+    reader.request(1);
+    await().until(() -> next.size() == 1);
+    assertEquals(1, notes());
+    assertEquals(List.of(Settled.DONE), answer(next.received));
+    assertEquals(0, notes());
+  }
+
+  @Test
+  void answersToWhatNobodyCanHaveNotedLookForNoNotes() {
+    requests(3);
+    long before = calls("hdel");
+    assertEquals(Collections.nCopies(3, Settled.DONE), answer(sink.received));
+    assertEquals(before, calls("hdel"));
   }
 
   /** As a reader does that takes a request over. */
