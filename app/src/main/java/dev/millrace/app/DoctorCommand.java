@@ -1,6 +1,7 @@
 package dev.millrace.app;
 
 import dev.millrace.broker.api.BrokerConfig;
+import dev.millrace.broker.api.BrokerException;
 import dev.millrace.broker.api.DurableName;
 import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.StreamManager;
@@ -8,8 +9,11 @@ import dev.millrace.broker.api.spi.Housekeeping.Leftover;
 import dev.millrace.broker.api.spi.Housekeeping.Risk;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,7 +26,10 @@ import picocli.CommandLine.Spec;
         "Lists what is on a server under Millrace's names and belongs to nothing any more, events"
             + " that wait for nobody, and settings that put promises at risk.",
     mixinStandardHelpOptions = true,
-    footer = {"", "It deletes nothing. The exit code is 1 if something was found."})
+    footer = {
+      "",
+      "It deletes nothing. The exit code is 1 if something was found, or could not be looked for."
+    })
 final class DoctorCommand implements Callable<Integer>, Verbose {
   private static final int NAME = 1_000;
   private static final Duration PATIENCE = Duration.ofHours(1);
@@ -32,35 +39,65 @@ final class DoctorCommand implements Callable<Integer>, Verbose {
 
   @Override
   public Integer call() {
-    List<Leftover> found;
-    List<DurableName> unserved;
-    List<Risk> risks;
     try (StreamManager manager =
         StreamManager.connect(
             server.url(), BrokerConfig.builder().appName("millrace-doctor").build())) {
-      found = manager.leftovers();
-      unserved = manager.durableNames().stream().filter(DoctorCommand::isForgotten).toList();
-      risks = manager.risks();
+      PrintWriter out = spec.commandLine().getOut();
+      Optional<List<Leftover>> found = list("leftovers", manager::leftovers);
+      found.ifPresent(all -> all.forEach(leftover -> print(out, leftover)));
+      Optional<List<DurableName>> unserved =
+          list("events that wait for nobody", () -> forgotten(manager));
+      unserved.ifPresent(all -> all.forEach(name -> print(out, name)));
+      Optional<List<Risk>> risks = list("settings at risk", manager::risks);
+      risks.ifPresent(all -> all.forEach(risk -> print(out, risk)));
+      found.ifPresent(all -> out.println(sum(all.size())));
+      out.flush();
+      return isGood(found) && isGood(unserved) && isGood(risks) ? 0 : Failures.FAILED;
     }
-    PrintWriter out = spec.commandLine().getOut();
-    found.forEach(leftover -> print(out, leftover));
-    unserved.forEach(name -> print(out, name));
-    risks.forEach(risk -> print(out, risk));
-    out.println(
-        found.isEmpty()
-            ? "Nothing is left over."
-            : found.size()
-                + (found.size() == 1 ? " thing belongs" : " things belong")
-                + " to nothing.");
-    out.flush();
-    return found.isEmpty() && unserved.isEmpty() && risks.isEmpty() ? 0 : Failures.FAILED;
   }
 
-  /** A restart takes no hour. */
+  /** One that cannot be had hides no other; empty: it was told why. */
+  private <T> Optional<List<T>> list(String what, Supplier<List<T>> list) {
+    try {
+      return Optional.of(list.get());
+    } catch (BrokerException e) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.println("millrace: no list of " + what + ": " + Failures.oneLine(e.getMessage()));
+      if (verbose()) {
+        e.printStackTrace(err);
+      }
+      err.flush();
+      return Optional.empty();
+    }
+  }
+
+  private static boolean isGood(Optional<? extends List<?>> list) {
+    return list.isPresent() && list.get().isEmpty();
+  }
+
+  private static String sum(int leftovers) {
+    return leftovers == 0
+        ? "Nothing is left over."
+        : leftovers + (leftovers == 1 ? " thing belongs" : " things belong") + " to nothing.";
+  }
+
+  private static List<DurableName> forgotten(StreamManager manager) {
+    return manager.durableNames().stream().filter(DoctorCommand::isForgotten).toList();
+  }
+
+  /**
+   * A restart takes no hour. Of what only waits to be tried again the age is not known, and then
+   * the last sign of life tells, where there is one.
+   */
   private static boolean isForgotten(DurableName name) {
+    Instant longAgo = name.at().minus(PATIENCE);
     return !name.served()
-        && name.oldest().isPresent()
-        && name.oldest().get().isBefore(name.at().minus(PATIENCE));
+        && name.oldest()
+            .map(oldest -> oldest.isBefore(longAgo))
+            .orElseGet(
+                () ->
+                    name.waiting().orElse(0) > 0
+                        && name.lastServed().orElse(Instant.MIN).isBefore(longAgo));
   }
 
   private static void print(PrintWriter out, DurableName name) {

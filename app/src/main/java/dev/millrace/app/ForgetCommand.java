@@ -13,13 +13,14 @@ import picocli.CommandLine.Spec;
 /** {@code millrace pubsub forget}. */
 @Command(
     name = "forget",
-    description = "Ends a durable name for good: no events are kept for it any more.",
+    description = "Ends a durable name: no events are kept for it any more.",
     mixinStandardHelpOptions = true,
     footer = {
       "",
       "What it has not handled is gone for it. It is refused while a process listens under the",
-      "name; one that was killed counts as listening for up to ten minutes. The exit code is 1 if",
-      "no events were kept for it."
+      "name; one that was killed counts as listening for up to ten minutes. One that was silent",
+      "for longer and comes back makes the name again: end it first. The exit code is 1 if no",
+      "events were kept for it."
     })
 final class ForgetCommand implements Callable<Integer>, Verbose {
   @Spec private CommandSpec spec = CommandSpec.create();

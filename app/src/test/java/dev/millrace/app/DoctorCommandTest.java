@@ -1,6 +1,7 @@
 package dev.millrace.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.api.BrokerConfig;
@@ -84,7 +85,7 @@ class DoctorCommandTest {
     String kept = "{" + stream + "}:events";
     String beforeHours = System.currentTimeMillis() - 7_200_000 + "-0";
     redis.command("XGROUP", "CREATE", kept, "mail", "0", "MKSTREAM");
-    redis.command("XADD", kept, beforeHours, "payload", "{}");
+    redis.command("XADD", kept, beforeHours, "payload", "{}", "_id", "1");
     redis.command("ZADD", "{" + stream + "}:alive:events/mail", "1732176000000", "killed");
     assertEquals(1, doctor(), err::toString);
     String found = out.toString();
@@ -100,10 +101,49 @@ class DoctorCommandTest {
   }
 
   @Test
+  void eventsThatOnlyWaitToBeTriedAgainAreListedThoughTheirAgeIsNotKnown() {
+    String kept = "{" + stream + "}:events";
+    redis.command("XGROUP", "CREATE", kept, "mail", "0", "MKSTREAM");
+    redis.command("HSET", "{" + stream + "}:fence:events", "mail", "90000000000");
+    redis.command("ZADD", "{" + stream + "}:parked:events/mail", "1732176000000", "1-0");
+    assertEquals(1, doctor(), err::toString);
+    assertTrue(
+        out.toString().contains(kept + ": keeps 1 event for the durable name 'mail', and nobody"),
+        out::toString);
+
+    long aMinuteAgo = System.currentTimeMillis() - 60_000;
+    redis.command("ZADD", "{" + stream + "}:alive:events/mail", "" + aMinuteAgo, "restarts");
+    doctor();
+    assertFalse(out.toString().contains("keeps 1 event"), out::toString);
+  }
+
+  @Test
+  void oneListThatCannotBeHadHidesNoOther() {
+    redis.command("XADD", "{" + stream + "}:dead:billing", "*", "n", "1");
+    redis.command("XGROUP", "CREATE", "{" + stream + "}:events", "mail", "0", "MKSTREAM");
+    redis.command("XADD", "{" + stream + "}:events", "*", "payload", "{}", "_id", "1");
+    redis.command("SET", "{" + stream + "}:alive:events/mail", "no sorted set");
+    assertEquals(1, doctor(), out::toString);
+    assertTrue(out.toString().contains("It holds messages."), out::toString);
+    assertTrue(
+        err.toString().startsWith("millrace: no list of events that wait for nobody: "),
+        err::toString);
+    assertEquals(1, err.toString().lines().count(), err::toString);
+  }
+
+  @Test
+  void whatAnotherProgramKeepsUnderTheNameOfKeptEventsIsNotItsBusiness() {
+    redis.command("XGROUP", "CREATE", "{user:7}:events", "mail", "0", "MKSTREAM");
+    redis.command("XADD", "{user:7}:events", "1732176000000-0", "payload", "{}");
+    redis.command("RPUSH", "{user:8}:events", "a");
+    assertEquals(0, doctor(), () -> out + "" + err);
+  }
+
+  @Test
   void eventsThatWaitForARestartAreNot() {
     String kept = "{" + stream + "}:events";
     redis.command("XGROUP", "CREATE", kept, "mail", "0", "MKSTREAM");
-    redis.command("XADD", kept, "*", "payload", "{}");
+    redis.command("XADD", kept, "*", "payload", "{}", "_id", "1");
     assertEquals(0, doctor(), () -> out + "" + err);
   }
 
@@ -129,7 +169,8 @@ class DoctorCommandTest {
   void requestsAndEventsAreNoLeftovers() {
     redis.command("XGROUP", "CREATE", "{" + stream + "}:rpc", "servers", "0", "MKSTREAM");
     redis.command("HSET", "{" + stream + "}:floor:rpc", "servers", "1732176000000-0");
-    redis.command("XADD", "{" + stream + "}:events", "*", "payload", "{}");
+    redis.command("XGROUP", "CREATE", "{" + stream + "}:events", "mail", "0", "MKSTREAM");
+    redis.command("XADD", "{" + stream + "}:events", "*", "payload", "{}", "_id", "1");
     redis.command("HSET", "{" + stream + "}:trend:events", "490000", "1732176000000 7");
     assertEquals(0, doctor(), () -> out + "" + err);
   }

@@ -63,7 +63,7 @@ class PubSubCommandTest {
     assertEquals(1, run("forget", channel, "mail").ended());
     String kept = "{" + channel + "}:events";
     redis.command("XGROUP", "CREATE", kept, "mail", "0", "MKSTREAM");
-    redis.command("XADD", kept, "1732176000000-0", "payload", "{}");
+    redis.command("XADD", kept, "1732176000000-0", "payload", "{}", "_id", "1");
     Running names = run("names");
     assertEquals(0, names.ended(), () -> names.errors().toString());
     String line = channel + "\tmail\tnot served\t1\t2024-11-21T08:00:00Z";

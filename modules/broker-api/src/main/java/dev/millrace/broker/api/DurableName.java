@@ -14,9 +14,11 @@ import java.util.OptionalLong;
  *     leases, 10 minutes at most
  * @param lastServed when one was last known to, where none does and the backend knows; one that
  *     stopped in order leaves no trace
- * @param oldest when the oldest event was published that it has not handled; empty: it has handled
- *     all
- * @param waiting how many events it has not handled; empty where the backend cannot tell
+ * @param oldest when the oldest event was published that it has not handled, but for those that
+ *     failed and wait to be tried again; empty: there is none but these, and {@code waiting} tells
+ *     whether there are any
+ * @param waiting how many events it has not handled, those that wait to be tried again among them;
+ *     0: it has handled all; empty where the backend cannot tell
  */
 public record DurableName(
     Instant at,

@@ -425,15 +425,23 @@ public interface StreamManager extends AutoCloseable {
   List<DurableName> durableNames();
 
   /**
-   * Ends a durable name for good: nothing is kept for it any more, and what waited for it is gone.
-   * Events of the channel are kept no longer where it was the last one. Its dead letters stay. A
-   * subscription that is made with this name afterwards begins anew, with what is published from
-   * then on. Blocks.
+   * Ends a durable name: nothing is kept for it any more, and what waited for it, to be tried again
+   * too, is gone. Events of the channel are kept no longer where it was the last one. Its dead
+   * letters stay. A subscription that is made with this name afterwards begins anew, with what is
+   * published from then on. Blocks.
+   *
+   * <p>It is not for good where a process still has a subscription under the name that was silent
+   * for longer than 20 leases, 10 minutes at most: cut off, or standing still, it does not count as
+   * listening. When it comes back it takes the name for lost, makes it again and begins with the
+   * oldest event that is still kept, if for other names, so that handlers may see events again. End
+   * such processes first.
    *
    * @param channel the channel
    * @param name the name, as in {@link SubscriptionConfig.Builder#durable}
    * @return whether events were kept for it
-   * @throws InvalidStateException if a process listens under it, which would begin anew at once
+   * @throws InvalidStateException if a process listens under it or is just starting to, which would
+   *     begin anew at once, or another program reads the group; or if what is on the backend under
+   *     the name of the channel's kept events is not Millrace's. Nothing is removed then
    * @throws UnsupportedByBackendException if the backend keeps no events
    */
   boolean forgetDurable(String channel, String name);

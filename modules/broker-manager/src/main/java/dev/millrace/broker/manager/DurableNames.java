@@ -48,16 +48,19 @@ record DurableNames(StreamsContext context, Requirements requirements) {
                     need.served(),
                     need.lastServed(),
                     need.first().map(Trimming.Mark::at),
-                    need.first().isEmpty() ? OptionalLong.of(0) : waiting(state, need.group())))
+                    waiting(state, need.group())))
         .sorted(Comparator.comparing(DurableName::name));
   }
 
+  /** What waits to be tried again is not handled either, although trimming need not keep it. */
   private static OptionalLong waiting(StreamState state, String name) {
     Optional<StreamState.Group> group =
         state.groups().stream().filter(each -> each.name().equals(name)).findFirst();
-    return group.isPresent() && group.get().lag().isPresent()
-        ? OptionalLong.of(group.get().lag().getAsLong() + group.get().pending())
-        : OptionalLong.empty();
+    if (group.isEmpty() || group.get().lag().isEmpty()) {
+      return OptionalLong.empty();
+    }
+    StreamState.Group found = group.get();
+    return OptionalLong.of(found.lag().getAsLong() + found.pending() + found.parked());
   }
 
   boolean forget(String channel, String name) {

@@ -92,7 +92,7 @@ final class ManagedEvents {
       SubscriptionConfig subscription,
       Handler<? super Message> handler,
       Runnable unregister) {
-    StreamConfig kept = defaults.ofKeptEvents(Names.events(subscription.channel().text()));
+    StreamConfig kept = defaults.fill(StreamConfig.of(Names.events(subscription.channel().text())));
     return holdings.using(
         OPERATION,
         kept,

@@ -66,16 +66,7 @@ final class Policies {
 
   /** Without what was changed at run time. */
   private StreamConfig configured(String stream) {
-    return inUse.apply(stream).orElseGet(() -> byName(stream));
-  }
-
-  private StreamConfig byName(String stream) {
-    if (Names.isDeadLetter(stream)) {
-      return defaults.ofDeadLetters(stream);
-    }
-    return Names.channelOf(stream)
-        .map(channel -> defaults.ofKeptEvents(stream))
-        .orElseGet(() -> defaults.fill(StreamConfig.of(stream)));
+    return inUse.apply(stream).orElseGet(() -> defaults.fill(StreamConfig.of(stream)));
   }
 
   RetentionPolicy changed(String stream) {

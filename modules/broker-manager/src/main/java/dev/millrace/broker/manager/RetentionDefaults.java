@@ -1,5 +1,6 @@
 package dev.millrace.broker.manager;
 
+import dev.millrace.broker.api.Names;
 import dev.millrace.broker.api.RetentionPolicy;
 import dev.millrace.broker.api.StreamConfig;
 import java.time.Duration;
@@ -34,8 +35,20 @@ final class RetentionDefaults {
         Pattern.DOTALL);
   }
 
-  /** The configuration, with what it leaves open filled. */
+  /**
+   * The configuration, with what it leaves open filled: by the patterns, and then by what its name
+   * says of what is in it. Whoever uses a stream gets the same, so that nobody contradicts another
+   * by defaults alone.
+   */
   StreamConfig fill(StreamConfig stream) {
+    StreamConfig filled = byPatterns(stream);
+    if (Names.isDeadLetter(stream.name())) {
+      return filled.filledBy(DEAD_LETTERS);
+    }
+    return Names.channelOf(stream.name()).isPresent() ? filled.filledBy(KEPT_EVENTS) : filled;
+  }
+
+  private StreamConfig byPatterns(StreamConfig stream) {
     StreamConfig filled = stream;
     for (var each : defaults.entrySet()) {
       if (each.getKey().matcher(stream.name()).matches()) {
@@ -45,13 +58,8 @@ final class RetentionDefaults {
     return filled;
   }
 
-  /** For a stream of dead letters that nobody has configured. */
+  /** For a stream that takes dead letters, whatever its name, and that nobody has configured. */
   StreamConfig ofDeadLetters(String stream) {
-    return fill(StreamConfig.of(stream)).filledBy(DEAD_LETTERS);
-  }
-
-  /** For the kept events of a channel. */
-  StreamConfig ofKeptEvents(String stream) {
-    return fill(StreamConfig.of(stream)).filledBy(KEPT_EVENTS);
+    return byPatterns(StreamConfig.of(stream)).filledBy(DEAD_LETTERS);
   }
 }

@@ -164,6 +164,11 @@ class EventsTest {
   }
 
   @Test
+  void eventThatWaitsToBeTriedAgainIsNotHandled() {
+    ParkedEvents.areTold(url, "parked");
+  }
+
+  @Test
   void processesWithOneDurableNameShareTheEventsAndOthersGetThemToo() {
     try (StreamManager manager = manager()) {
       for (String name : List.of("mail-1", "mail-2", "log")) {

@@ -105,6 +105,11 @@ class OnRedisTest {
   }
 
   @Test
+  void anEventThatWaitsToBeTriedAgainIsNotHandled() {
+    ParkedEvents.areTold(redis.url(), "parked");
+  }
+
+  @Test
   void whatIsEnqueuedReadsWellInRedis() {
     try (var broker = Broker.connect(redis.url(), b -> b.stream("readable"))) {
       String id = broker.enqueue("NEW_ORDER", Map.of("id", "ORD-12345")).id();

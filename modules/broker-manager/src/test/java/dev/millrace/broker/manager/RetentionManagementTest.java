@@ -163,6 +163,20 @@ class RetentionManagementTest {
   }
 
   @Test
+  void whoeverUsesAStreamGetsTheDefaultsOfItsName() {
+    manager.createSimpleProducer("p", "{news}:events");
+    assertEquals(100_000, manager.retention("{news}:events").maxLength());
+    manager.createSubscription(
+        "s", SubscriptionConfig.channel("news").durable("mail").build(), event -> {});
+    manager.createSimpleProducer("q", StreamConfig.of("{orders}:dead:billing"));
+    StreamConfig dead = manager.retention("{orders}:dead:billing");
+    assertEquals(Duration.ofDays(30), dead.maxAge().orElseThrow());
+    manager.createSimpleProducer(
+        "r", StreamConfig.builder("{old}:events").maxLength(7_000).build());
+    assertEquals(7_000, manager.retention("{old}:events").maxLength(), "what was given");
+  }
+
+  @Test
   void changesReplaceThoseBeforeAndAReset() {
     manager.changeRetention("s", policy().maxLength(77).build());
     manager.changeRetention("s", policy().maxAge(Duration.ofHours(1)).build());

@@ -29,7 +29,8 @@ public interface StreamLog {
    *     left
    * @return whether there was such a group; the stage fails with an {@link
    *     dev.millrace.broker.api.InvalidStateException} that names its readers, and nothing is
-   *     removed, where one of them lives
+   *     removed, where one of them lives or is just starting; and likewise where the backend holds
+   *     something under the stream's name that the library has not written
    */
   CompletionStage<Boolean> removeGroup(GroupRef group, boolean lastTakesStream);
 

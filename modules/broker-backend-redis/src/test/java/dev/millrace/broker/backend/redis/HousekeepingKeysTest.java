@@ -5,9 +5,11 @@ import static dev.millrace.broker.backend.redis.Backends.await;
 import static dev.millrace.broker.backend.redis.Backends.declare;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.api.Fields;
+import dev.millrace.broker.api.InvalidStateException;
 import dev.millrace.broker.api.spi.AppendGuard;
 import dev.millrace.broker.api.spi.Backend;
 import dev.millrace.broker.api.spi.Coordination;
@@ -401,6 +403,78 @@ class HousekeepingKeysTest {
     declare(backend, "orders", "audit");
     assertTrue(await(backend.log().removeGroup(new GroupRef("orders", "audit"), true)));
     assertEquals(0, server.number("DBSIZE"));
+  }
+
+  private boolean remove(String stream, String group) {
+    return await(backend.log().removeGroup(new GroupRef(stream, group), true));
+  }
+
+  private String refusalOf(String stream, String group) {
+    var refused = assertThrows(InvalidStateException.class, () -> remove(stream, group));
+    assertEquals(1, server.number("EXISTS", stream));
+    return refused.getMessage();
+  }
+
+  @Test
+  void aGroupThatAReaderIsJustStartingToReadIsNotRemovedUntilThatCountsAsDead() {
+    declare(backend, "orders", "billing");
+    server.command("HSET", "{orders}:leases:billing", "starting", "30000", "quick", "1");
+    assertTrue(refusalOf("orders", "billing").contains("starting"));
+    long now = System.currentTimeMillis();
+    double alive = Double.parseDouble(server.text("ZSCORE", "{orders}:alive:billing", "starting"));
+    assertEquals(now + 600_000, alive, 60_000);
+    double quick = Double.parseDouble(server.text("ZSCORE", "{orders}:alive:billing", "quick"));
+    assertEquals(now + 2_000, quick, 60_000);
+
+    server.command("ZADD", "{orders}:alive:billing", MILLIS, "starting", MILLIS, "quick");
+    assertTrue(remove("orders", "billing"));
+    assertEquals(0, server.number("DBSIZE"));
+  }
+
+  @Test
+  void aGroupThatAnotherProgramReadsIsNotRemoved() {
+    declare(backend, "orders", "billing");
+    append(backend, "orders", 1, 2);
+    server.command("XREADGROUP", "GROUP", "billing", "php-3", "STREAMS", "orders", ">");
+    assertTrue(refusalOf("orders", "billing").contains("php-3"));
+    server.command("XGROUP", "DELCONSUMER", "orders", "billing", "php-3");
+    server.command("XGROUP", "CREATECONSUMER", "orders", "billing", "{handed-back}");
+    assertTrue(remove("orders", "billing"));
+  }
+
+  @Test
+  void whatIsNotMillracesIsNotRemoved() {
+    server.command("XGROUP", "CREATE", "{user:7}:events", "mail", "0", "MKSTREAM");
+    assertTrue(refusalOf("{user:7}:events", "mail").contains("another program's"));
+    server.command("XADD", "{user:7}:events", "*", "payload", "{}");
+    assertTrue(refusalOf("{user:7}:events", "mail").contains("another program's"));
+    assertFalse(remove("{user:7}:events", "no-such-group"));
+    server.command("RPUSH", "{user:8}:events", "a");
+    assertTrue(refusalOf("{user:8}:events", "mail").contains("another program's"));
+    assertEquals(2, server.number("DBSIZE"));
+  }
+
+  @Test
+  void channelsOfOtherProgramsAreNotListed() {
+    var housekeeping = backend.facet(Housekeeping.class).orElseThrow();
+    server.command("XADD", "{user:7}:events", "*", "payload", "{}");
+    server.command("RPUSH", "{user:8}:events", "a");
+    assertEquals(List.of(), await(housekeeping.keptChannels()));
+    declare(backend, "{empty}:events", "mail");
+    server.command("XADD", "{published}:events", "*", "payload", "{}", "_id", "1");
+    assertEquals(List.of("empty", "published"), await(housekeeping.keptChannels()));
+  }
+
+  @Test
+  void auditsOfOtherGroupsStayAndGoWithTheLast() {
+    declare(backend, "orders", "billing");
+    declare(backend, "orders", "mail");
+    server.command(
+        "HSET", "{orders}:audits", "stream", "orders", "group:billing", "0", "group:mail", "0");
+    assertTrue(await(backend.log().removeGroup(new GroupRef("orders", "billing"), false)));
+    assertEquals(2, server.number("HLEN", "{orders}:audits"));
+    assertTrue(await(backend.log().removeGroup(new GroupRef("orders", "mail"), false)));
+    assertEquals(0, server.number("EXISTS", "{orders}:audits"));
   }
 
   @Test

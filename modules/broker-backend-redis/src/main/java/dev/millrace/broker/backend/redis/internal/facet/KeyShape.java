@@ -2,6 +2,7 @@ package dev.millrace.broker.backend.redis.internal.facet;
 
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
 import dev.millrace.broker.backend.redis.internal.log.KeyKind;
+import dev.millrace.broker.backend.redis.internal.log.Keys;
 import dev.millrace.broker.backend.redis.internal.log.SideKey;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
@@ -51,7 +52,7 @@ final class KeyShape {
           // Nobody accuses these.
           case SETTINGS, RPC -> CompletableFuture.completedStage(false);
           case RETRY -> oldest(key, fields -> fields.containsKey("_millrace:retry"));
-          case EVENTS -> oldest(key, fields -> fields.containsKey("_id"));
+          case EVENTS -> events(key);
           case DROPS -> oldest(key, fields -> fields.keySet().containsAll(LEDGER));
           case NOTES, RETRY_NOTES -> hash(key, (id, note) -> id.matches(ENTRY));
           case PARKED_ENTRIES -> hash(key, (id, entry) -> id.matches(ENTRY) && isPacked(entry));
@@ -136,6 +137,17 @@ final class KeyShape {
         .shared()
         .xrange(key.key(), Range.unbounded(), Limit.from(1))
         .thenApply(first -> !first.isEmpty() && fields.test(first.getFirst().getBody()));
+  }
+
+  /**
+   * What Millrace publishes has an id, and the groups that it makes a fence epoch. A script says
+   * the same where a name is forgotten: {@code remove-group.lua}.
+   */
+  private CompletionStage<Boolean> events(SideKey key) {
+    return oldest(key, fields -> fields.containsKey("_id"))
+        .thenCombine(
+            connections.shared().exists(Keys.fence(key.key())),
+            (published, fences) -> published || fences > 0);
   }
 
   /** Whether the scores of a sorted set are times. */

@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -61,14 +62,26 @@ public final class RedisHousekeeping implements Housekeeping {
   @Override
   public CompletionStage<List<String>> keptChannels() {
     CompletionStage<List<String>> channels =
-        scan(KEPT_EVENTS)
-            .thenApply(
-                found ->
-                    found.keySet().stream()
-                        .flatMap(key -> Names.channelOf(key).stream())
-                        .sorted()
-                        .toList());
+        scan(KeyScanArgs.Builder.matches(KEPT_EVENTS).type("stream")).thenCompose(this::kept);
     return RedisErrors.typed("look for kept events", connections.name(), channels);
+  }
+
+  /** Names with braces are every program's: only what Millrace has written is told. */
+  private CompletionStage<List<String>> kept(Map<String, Boolean> keys) {
+    var shape = new KeyShape(connections);
+    List<String> names =
+        keys.keySet().stream().filter(key -> Names.channelOf(key).isPresent()).sorted().toList();
+    List<CompletableFuture<Boolean>> fits =
+        names.stream()
+            .map(key -> shape.fits(SideKey.of(key).orElseThrow()).toCompletableFuture())
+            .toList();
+    return CompletableFuture.allOf(fits.toArray(CompletableFuture<?>[]::new))
+        .thenApply(
+            done ->
+                IntStream.range(0, names.size())
+                    .filter(i -> fits.get(i).join())
+                    .mapToObj(i -> Names.channelOf(names.get(i)).orElseThrow())
+                    .toList());
   }
 
   @Override
@@ -133,7 +146,11 @@ public final class RedisHousekeeping implements Housekeeping {
    * scan may tell a key twice.
    */
   private CompletionStage<Map<String, Boolean>> scan(String pattern) {
-    var args = KeyScanArgs.Builder.matches(pattern).limit(PAGE);
+    return scan(KeyScanArgs.Builder.matches(pattern));
+  }
+
+  private CompletionStage<Map<String, Boolean>> scan(KeyScanArgs args) {
+    args.limit(PAGE);
     return page(ScanCursor.INITIAL, args, new LinkedHashMap<>());
   }
 

@@ -26,6 +26,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Declares, describes and deletes streams. */
 final class StreamAdmin {
+  /** Results of removing a group, with nothing removed. */
+  private static final int STILL_READ = -1;
+
+  private static final int SOMEBODY_ELSES = -2;
+
   private final RedisConnections connections;
   private final Script ensure = Scripts.load("reader-ensure");
   private final Script removeGroup = Scripts.load("remove-group");
@@ -166,6 +171,7 @@ final class StreamAdmin {
             List.of(
                 stream,
                 Keys.alive(stream, group.group()),
+                Keys.leases(stream, group.group()),
                 Keys.floor(stream),
                 Keys.fence(stream),
                 Keys.audits(stream)));
@@ -180,15 +186,19 @@ final class StreamAdmin {
             keys.toArray(String[]::new),
             EntryWire.utf8(group.group()),
             EntryWire.utf8(lastTakesStream ? "1" : "0"),
-            EntryWire.utf8(String.valueOf(own.size())));
+            EntryWire.utf8(String.valueOf(own.size())),
+            EntryWire.utf8(Keys.NOBODY));
     return typed("remove group", stream, reply.thenApply(found -> removed(group, found)));
   }
 
   private static boolean removed(GroupRef group, List<Object> reply) {
-    if (Replies.number(reply.getFirst()) < 0) {
-      throw group.stillRead(((List<?>) reply.get(1)).stream().map(Replies::text).toList());
-    }
-    return Replies.number(reply.getFirst()) > 0;
+    return switch ((int) Replies.number(reply.getFirst())) {
+      case STILL_READ ->
+          throw group.stillRead(((List<?>) reply.get(1)).stream().map(Replies::text).toList());
+      case SOMEBODY_ELSES -> throw group.notOurs();
+      case 0 -> false;
+      default -> true;
+    };
   }
 
   CompletionStage<Void> delete(String stream) {
