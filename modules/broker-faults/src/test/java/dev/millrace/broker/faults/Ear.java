@@ -19,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 final class Ear {
   final Subscription subscription;
   final Set<String> heard = ConcurrentHashMap.newKeySet();
+  private final Queue<String> heardAgain = new ConcurrentLinkedQueue<>();
   final Queue<Gap> gaps = new ConcurrentLinkedQueue<>();
   private final String name;
 
@@ -30,7 +31,9 @@ final class Ear {
             TypeRef.of(Note.class),
             note -> {
               gate.await();
-              heard.add(note.id());
+              if (!heard.add(note.id())) {
+                heardAgain.add(note.id());
+              }
             });
     subscription.onGap(gaps::add);
   }
@@ -54,13 +57,16 @@ final class Ear {
     return published.stream().filter(each -> !heard.contains(each.id())).toList();
   }
 
-  /** Fails for each event that was missed and is in no gap. How many were missed. */
+  /**
+   * Fails for each event that was missed and is in no gap, or was heard twice; tells the missed.
+   */
   int assertMissedOnlyInGaps(Collection<Announcer.Sent> published) {
     List<Announcer.Sent> missed = missed(published);
     assertEquals(
         List.of(),
         missed.stream().filter(each -> gaps.stream().noneMatch(gap -> covers(gap, each))).toList(),
         name + " has missed events outside of its gaps " + gaps);
+    assertEquals(List.of(), List.copyOf(heardAgain), name + " has heard events twice");
     return missed.size();
   }
 

@@ -234,4 +234,34 @@ class OpeningTest {
       Backends.open(cluster.url()).close();
     }
   }
+
+  @Test
+  void shardedEventsAreRefusedToAUserWhoMayNotAskNodesWhatTheyAre() {
+    try (var cluster = RedisCluster.start()) {
+      for (String right : List.of("role", "cluster|info")) {
+        cluster
+            .nodes()
+            .forEach(
+                node ->
+                    node.command(
+                        "ACL",
+                        "SETUSER",
+                        "few",
+                        "reset",
+                        "on",
+                        ">secret",
+                        "~*",
+                        "&*",
+                        "+@all",
+                        "-" + right));
+        String url = cluster.url().replace("://", "://few:secret@");
+        var refused =
+            assertThrows(BackendException.class, () -> Backends.open(url + "?events=sharded"));
+        assertEquals("NOPERM", refused.code(), right);
+        assertTrue(refused.getMessage().contains("+role +cluster|info"), refused.getMessage());
+        assertTrue(refused.getMessage().contains("events=plain"), refused.getMessage());
+        Backends.open(url).close();
+      }
+    }
+  }
 }

@@ -187,7 +187,12 @@ class ShardedEventsTest {
     @Test
     void theKeyOfTheModeIsNoLeftover() {
       publish("news", "e1");
-      assertEquals(List.of(), await(backend.facet(Housekeeping.class).orElseThrow().leftovers()));
+      // Other tests leave keys of their own on this cluster.
+      assertEquals(
+          List.of(),
+          await(backend.facet(Housekeeping.class).orElseThrow().leftovers()).stream()
+              .filter(left -> left.name().equals("millrace:events"))
+              .toList());
     }
 
     @Test

@@ -29,6 +29,14 @@ import java.util.concurrent.TimeUnit;
 final class ClientSettings {
   private static final Duration FIRST_RECONNECT = Duration.ofMillis(20);
   private static final Duration LAST_RECONNECT = Duration.ofSeconds(2);
+  private static final Duration KEEPALIVE_IDLE = Duration.ofSeconds(15);
+  private static final Duration KEEPALIVE_INTERVAL = Duration.ofSeconds(5);
+  private static final int KEEPALIVE_COUNT = 3;
+
+  /** So long after its last sign of life TCP gives up a link on which nothing is sent. */
+  static final Duration KEPT_ALIVE =
+      KEEPALIVE_IDLE.plus(KEEPALIVE_INTERVAL.multipliedBy(KEEPALIVE_COUNT));
+
   private static final int LEAST_QUEUE = 262_144;
 
   private final RedisUrl url;
@@ -194,9 +202,9 @@ final class ClientSettings {
         .keepAlive(
             KeepAliveOptions.builder()
                 .enable()
-                .idle(Duration.ofSeconds(15))
-                .interval(Duration.ofSeconds(5))
-                .count(3)
+                .idle(KEEPALIVE_IDLE)
+                .interval(KEEPALIVE_INTERVAL)
+                .count(KEEPALIVE_COUNT)
                 .build())
         .build();
   }

@@ -3,6 +3,9 @@ package dev.millrace.broker.backend.redis.internal.connection;
 import dev.millrace.broker.api.BackendUnavailableException;
 import dev.millrace.broker.backend.redis.internal.connection.RedisUrl.Node;
 import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.StatefulRedisConnectionImpl;
 import io.lettuce.core.UnblockType;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -12,6 +15,7 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -19,14 +23,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Connections to a cluster. The epoch rises when any node's connection comes or goes: which of them
- * an entry was read on is not worth telling apart.
+ * Connections to a cluster. The epoch rises when any node's connection of commands comes or goes:
+ * which of them an entry was read on is not worth telling apart.
  */
 final class ClusterConnections extends AbstractConnections implements Shards {
   private final ClusterClient client;
   // Made with the connections, so that closing them closes it; it has no connection of its own.
   private final NodeClient nodes;
   private final StatefulRedisClusterConnection<String, byte[]> connection;
+  private final MasterWatch watch;
 
   private ClusterConnections(
       ClientSettings settings,
@@ -38,7 +43,54 @@ final class ClusterConnections extends AbstractConnections implements Shards {
     this.connection = connection;
     this.nodes = new NodeClient(resources, settings.uri(), Optional.empty(), settings.silence());
     nodes.setOptions(settings.shardOptions());
-    client.addListener(epoch);
+    this.watch = new MasterWatch(client, connection, settings.context().clock());
+    client.addListener(new OfCommands(epoch));
+  }
+
+  /**
+   * Passes on what happens to connections of commands. Lettuce's own, which ask for the topology,
+   * come and go all the time; the end of subscriptions' is told by themselves.
+   */
+  private record OfCommands(RedisConnectionStateListener listener)
+      implements RedisConnectionStateListener {
+    private static boolean are(RedisChannelHandler<?, ?> connection) {
+      return connection instanceof StatefulRedisConnectionImpl<?, ?> node
+          && node.getCodec().equals(CODEC)
+          && !(connection instanceof StatefulRedisPubSubConnection);
+    }
+
+    @Override
+    public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
+      if (are(connection)) {
+        listener.onRedisConnected(connection, address);
+      }
+    }
+
+    @Override
+    public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
+      if (are(connection)) {
+        listener.onRedisDisconnected(connection);
+      }
+    }
+  }
+
+  @Override
+  public AutoCloseable onLoss(Runnable listener) {
+    AutoCloseable registered = super.onLoss(listener);
+    watch.start();
+    return registered;
+  }
+
+  /** Each is asked so often, and one that does not answer is given up so long after that. */
+  @Override
+  public Duration longestUnnoticed() {
+    return MasterWatch.EACH.plus(settings.silence());
+  }
+
+  @Override
+  public void close() {
+    watch.stop();
+    super.close();
   }
 
   static ClusterConnections open(

@@ -64,9 +64,13 @@ public interface RedisConnections extends AutoCloseable {
 
   /**
    * Has the listener called when the shared connection is lost, or on a cluster one to any node; on
-   * a thread that must not be blocked. Closing the result takes it off.
+   * a thread that must not be blocked. Closing the result takes it off. From the first listener on,
+   * each master of a cluster is kept connected and is looked at every ten seconds.
    */
   AutoCloseable onLoss(Runnable listener);
+
+  /** So long may a node be dead before listeners of {@link #onLoss} are called. */
+  Duration longestUnnoticed();
 
   /** How many entries may be on their way to the server at once. */
   int maxInFlight();

@@ -1,6 +1,8 @@
 package dev.millrace.broker.backend.redis.internal.connection;
 
 import dev.millrace.broker.api.BackendException;
+import dev.millrace.broker.api.BrokerException;
+import dev.millrace.broker.api.Names;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -20,7 +22,27 @@ final class ShardedEvents {
         .shared()
         .commandInfo(COMMANDS)
         .toCompletableFuture()
-        .thenAccept(known -> check(connections.name(), known));
+        .thenAccept(known -> check(connections.name(), known))
+        .thenCompose(done -> connections.shared().role())
+        .thenCompose(role -> connections.shared().clusterInfo())
+        .<Void>thenApply(info -> null)
+        .exceptionallyCompose(
+            error -> CompletableFuture.failedFuture(refusal(connections.name(), error)));
+  }
+
+  /** Who may not ask a node what it is would not notice that its channels have gone. */
+  private static BrokerException refusal(String name, Throwable error) {
+    return RedisErrors.codeOf(error).equals("NOPERM")
+        ? new BackendException(
+            "connect",
+            name,
+            "NOPERM",
+            "the URL says events=sharded, which asks nodes what they are, and the Redis user may"
+                + " not: "
+                + Names.printable(String.valueOf(RedisErrors.unwrap(error).getMessage())),
+            "Grant it the commands (ACL: +role +cluster|info), or use events=plain",
+            error)
+        : RedisErrors.translate("connect", name, error);
   }
 
   /** What COMMAND INFO said: nil for a command that is unknown or renamed. */

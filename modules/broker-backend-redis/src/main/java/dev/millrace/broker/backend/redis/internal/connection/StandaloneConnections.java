@@ -77,6 +77,12 @@ final class StandaloneConnections extends AbstractConnections {
     return CompletableFuture.completedStage(List.of(shared()));
   }
 
+  /** Nothing is asked for this: what keeps TCP alive tells. */
+  @Override
+  public Duration longestUnnoticed() {
+    return ClientSettings.KEPT_ALIVE.plus(settings.silence());
+  }
+
   @Override
   public boolean cluster() {
     return false;

@@ -1,8 +1,11 @@
 package dev.millrace.broker.backend.redis.internal.log;
 
+import dev.millrace.broker.api.BackendException;
+import dev.millrace.broker.api.BrokerException;
 import dev.millrace.broker.api.InvalidStateException;
 import dev.millrace.broker.api.Names;
 import dev.millrace.broker.backend.redis.internal.connection.RedisConnections;
+import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
 import io.lettuce.core.SetArgs;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -43,15 +46,18 @@ public final class EventsMode {
         done.completeExceptionally(refusal);
         return;
       }
-      what.get()
-          .whenComplete(
-              (result, error) -> {
-                if (error == null) {
-                  done.complete(result);
-                } else {
-                  done.completeExceptionally(error);
-                }
-              });
+      // Inside a stage, so that what it throws fails it alone and not those behind it.
+      var unused =
+          CompletableFuture.completedStage(null)
+              .thenCompose(now -> what.get())
+              .whenComplete(
+                  (result, error) -> {
+                    if (error == null) {
+                      done.complete(result);
+                    } else {
+                      done.completeExceptionally(RedisErrors.unwrap(error));
+                    }
+                  });
     }
   }
 
@@ -72,22 +78,54 @@ public final class EventsMode {
       return what.get();
     }
     var use = new Use<>(what, new CompletableFuture<T>());
+    boolean ask = false;
+    boolean waits;
     lock.lock();
     try {
-      waiting.addLast(use);
-      if (asking) {
-        return use.done();
+      // Again: whoever was held up since would wait behind what comes after it.
+      waits = !agreed;
+      if (waits) {
+        waiting.addLast(use);
+        ask = !asking;
+        asking = true;
       }
-      asking = true;
     } finally {
       lock.unlock();
     }
-    var unused =
-        connections
-            .shared()
-            .setGet(KEY, own.getBytes(StandardCharsets.UTF_8), SetArgs.Builder.nx())
-            .whenComplete((there, error) -> answered(error == null ? refusal(there) : error));
+    if (!waits) {
+      return what.get();
+    }
+    if (ask) {
+      ask();
+    }
     return use.done();
+  }
+
+  /** Writes only where nothing is written: a node that takes no writes can still tell. */
+  private void ask() {
+    var unused =
+        CompletableFuture.completedStage(null)
+            .thenCompose(now -> connections.shared().get(KEY))
+            .thenCompose(
+                there ->
+                    there == null
+                        ? connections
+                            .shared()
+                            .setGet(KEY, own.getBytes(StandardCharsets.UTF_8), SetArgs.Builder.nx())
+                        : CompletableFuture.completedStage(there))
+            .whenComplete((there, error) -> answered(error == null ? refusal(there) : of(error)));
+  }
+
+  private static BrokerException of(Throwable error) {
+    return RedisErrors.codeOf(error).equals("WRONGTYPE")
+        ? new BackendException(
+            "use events",
+            KEY,
+            "WRONGTYPE",
+            "the key holds something else than the mode of events",
+            "Delete the key " + KEY + ": it is written anew",
+            error)
+        : RedisErrors.translate("use events", KEY, error);
   }
 
   private void answered(@Nullable Throwable refusal) {
@@ -97,7 +135,7 @@ public final class EventsMode {
       try {
         next = waiting.pollFirst();
         if (next == null) {
-          agreed = refusal == null;
+          agreed |= refusal == null;
           asking = false;
           return;
         }

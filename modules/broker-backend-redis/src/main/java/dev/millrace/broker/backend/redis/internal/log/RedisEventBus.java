@@ -120,7 +120,9 @@ public final class RedisEventBus implements EventBus {
                     connection -> {
                       var subscriptions = new Subscriptions(connection, clock);
                       if (connections.cluster()) {
-                        var unused = connections.onLoss(subscriptions::doubt);
+                        var unused =
+                            connections.onLoss(
+                                () -> subscriptions.doubt(connections.longestUnnoticed()));
                       }
                       return subscriptions;
                     })

@@ -11,10 +11,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Seat {
   final Topic topic;
-  private @Nullable ShardLink link;
+  // Volatile for events, which take no lock.
+  private volatile @Nullable ShardLink link;
   private boolean up;
   private boolean sentOn;
   private @Nullable Instant deafSince;
+  private @Nullable Instant silentFrom;
+  private boolean refused;
+  private boolean complained;
   private List<CompletableFuture<Void>> waiting = new ArrayList<>();
 
   Seat(String channel) {
@@ -59,7 +63,10 @@ final class Seat {
   }
 
   /** Nothing is heard since then, unless it was so before. */
-  void deaf(Instant since) {
+  void deaf(Instant since, Instant now) {
+    if (up) {
+      silentFrom = now;
+    }
     if (up && (deafSince == null || since.isBefore(deafSince))) {
       deafSince = since;
     }
@@ -70,9 +77,49 @@ final class Seat {
   @Nullable Instant heard() {
     Instant since = deafSince;
     deafSince = null;
+    silentFrom = null;
+    refused = false;
     up = true;
     sentOn = false;
     return since;
+  }
+
+  /** Its node does not let us hear it: nothing changes before somebody does something about it. */
+  void barred() {
+    refused = true;
+  }
+
+  /** It may be tried again. */
+  void retry() {
+    refused = false;
+  }
+
+  boolean isBarred() {
+    return refused;
+  }
+
+  /** Whether those who hear it have heard nothing since then or longer. */
+  boolean isDeafSince(Instant then) {
+    return silentFrom != null && !silentFrom.isAfter(then);
+  }
+
+  /** Whether somebody was on it when it became deaf, and not only waits for its first time. */
+  boolean wasHeard() {
+    return silentFrom != null;
+  }
+
+  /** Whether this is the first complaint since it was heard. */
+  boolean complains() {
+    boolean first = !complained;
+    complained = true;
+    return first;
+  }
+
+  /** Whether there was a complaint, which is over now. */
+  boolean consoled() {
+    boolean before = complained;
+    complained = false;
+    return before;
   }
 
   /** Those who waited, once. */

@@ -1,19 +1,24 @@
 package dev.millrace.broker.backend.redis.internal.log;
 
 import dev.millrace.broker.api.spi.BrokerClock;
+import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
 import dev.millrace.broker.backend.redis.internal.connection.RedisUrl.Node;
 import dev.millrace.broker.backend.redis.internal.connection.Shards;
 import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.RedisPubSubListener;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.lang.System.Logger.Level;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -29,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ShardLink extends RedisPubSubAdapter<String, byte[]>
     implements RedisConnectionStateListener {
+  private static final System.Logger LOG = System.getLogger(ShardLink.class.getName());
   private static final String SOUND = "cluster_state:ok";
   private static final byte[] MASTER = "master".getBytes(StandardCharsets.US_ASCII);
 
@@ -44,7 +50,7 @@ final class ShardLink extends RedisPubSubAdapter<String, byte[]>
 
     void doubtful();
 
-    void event(String channel, byte[] message);
+    void event(ShardLink link, String channel, byte[] message);
   }
 
   private final Node node;
@@ -54,9 +60,13 @@ final class ShardLink extends RedisPubSubAdapter<String, byte[]>
   private final ReentrantLock lock;
   private final Pulse pulse;
   private final Set<String> early = new LinkedHashSet<>();
+  // By channel: our own SUNSUBSCRIBEs that are not answered yet. What comes before their answers is
+  // about a subscription that nobody has any more.
+  private final Map<String, Integer> leaving = new HashMap<>();
   private @Nullable StatefulRedisPubSubConnection<String, byte[]> connection;
   private boolean ended;
   private volatile boolean doubtful;
+  private volatile boolean complained;
 
   ShardLink(Node node, BrokerClock clock, ReentrantLock lock, Owner owner) {
     this.node = node;
@@ -91,8 +101,10 @@ final class ShardLink extends RedisPubSubAdapter<String, byte[]>
         return;
       }
       connection = opened;
-      early.forEach(channel -> send(opened, channel));
+      // Copied: one that is refused at once is taken back while the others are sent.
+      List<String> asked = List.copyOf(early);
       early.clear();
+      asked.forEach(channel -> send(opened, channel));
     } finally {
       lock.unlock();
     }
@@ -142,8 +154,45 @@ final class ShardLink extends RedisPubSubAdapter<String, byte[]>
   void leave(String channel) {
     early.remove(channel);
     if (connection != null && !ended) {
-      var unused = connection.async().sunsubscribe(channel);
+      leaving.merge(channel, 1, Integer::sum);
+      var unused =
+          connection
+              .async()
+              .sunsubscribe(channel)
+              .whenComplete(
+                  (done, error) -> {
+                    // After a time-out the answer may still come.
+                    if (error != null && !(error instanceof RedisCommandTimeoutException)) {
+                      hasLeft(channel);
+                    }
+                  });
     }
+  }
+
+  /** Whether this was the end of one of our own. */
+  private boolean hasLeft(String channel) {
+    lock.lock();
+    try {
+      boolean own = leaving.containsKey(channel);
+      leaving.computeIfPresent(channel, (name, count) -> count == 1 ? null : count - 1);
+      return own;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isLeaving(String channel) {
+    lock.lock();
+    try {
+      return leaving.containsKey(channel);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether it is there, or is still being made. */
+  boolean isUsable() {
+    return connection == null || connection.isOpen();
   }
 
   /** Ends it without telling anybody. */
@@ -182,6 +231,7 @@ final class ShardLink extends RedisPubSubAdapter<String, byte[]>
                 (sound, error) -> {
                   if (error != null) {
                     pulse.ended();
+                    complain(error);
                   } else if (sound) {
                     doubtful = false;
                     pulse.answered(asked);
@@ -194,6 +244,19 @@ final class ShardLink extends RedisPubSubAdapter<String, byte[]>
                 });
   }
 
+  /** Once: without it gaps are long, and what the node says of itself is not known. */
+  private void complain(Throwable error) {
+    if (!RedisErrors.transientError(error) && !complained) {
+      complained = true;
+      LOG.log(
+          Level.WARNING,
+          "{0}:{1} does not answer ROLE and CLUSTER INFO, which sharded events need: {2}",
+          node.host(),
+          Integer.toString(node.port()),
+          RedisErrors.unwrap(error).getMessage());
+    }
+  }
+
   private static boolean isSound(List<?> role, String cluster) {
     return !role.isEmpty()
         && role.getFirst() instanceof byte[] word
@@ -204,17 +267,21 @@ final class ShardLink extends RedisPubSubAdapter<String, byte[]>
   @Override
   public void smessage(String channel, byte[] message) {
     pulse.soon();
-    owner.event(channel, message);
+    owner.event(this, channel, message);
   }
 
   @Override
   public void ssubscribed(String channel, long count) {
-    owner.heard(this, channel);
+    if (!isLeaving(channel)) {
+      owner.heard(this, channel);
+    }
   }
 
   @Override
   public void sunsubscribed(String channel, long count) {
-    owner.left(this, channel);
+    if (!hasLeft(channel)) {
+      owner.left(this, channel);
+    }
   }
 
   @Override

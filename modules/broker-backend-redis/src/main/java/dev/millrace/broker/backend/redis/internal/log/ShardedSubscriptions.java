@@ -9,6 +9,8 @@ import dev.millrace.broker.api.spi.EventSink;
 import dev.millrace.broker.backend.redis.internal.connection.RedisErrors;
 import dev.millrace.broker.backend.redis.internal.connection.RedisUrl.Node;
 import dev.millrace.broker.backend.redis.internal.connection.Shards;
+import java.lang.System.Logger.Level;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,12 +36,19 @@ final class ShardedSubscriptions implements Hearing, ShardLink.Owner {
   private static final Duration FIRST_LOOK = Duration.ofMillis(50);
   private static final Duration LAST_LOOK = Duration.ofSeconds(1);
 
+  /** Where a node refuses for good: somebody has to change rights before. */
+  private static final Duration REFUSED_LOOK = Duration.ofSeconds(10);
+
+  /** Longer than a failover takes; who is deaf for longer is in the log. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   /** So long may a node go on with a slot that has another owner: until it is told. */
   private static final Duration UNTOLD = Duration.ofSeconds(1);
 
   private final Shards shards;
   private final BrokerClock clock;
   private final String name;
+  private final System.Logger log;
   private final Map<String, Seat> seats = new ConcurrentHashMap<>();
   // Guards the seats, the links and what follows, and the order of what is sent. Not held while
   // listeners are called.
@@ -48,6 +57,7 @@ final class ShardedSubscriptions implements Hearing, ShardLink.Owner {
   private final Map<ShardLink, CompletableFuture<Void>> closing = new ConcurrentHashMap<>();
   private Duration nextLook = FIRST_LOOK;
   private boolean looking;
+  private boolean retrying;
   private boolean closed;
   private @Nullable Throwable trouble;
 
@@ -57,9 +67,19 @@ final class ShardedSubscriptions implements Hearing, ShardLink.Owner {
    * @param name what errors name
    */
   ShardedSubscriptions(Shards shards, BrokerClock clock, String name) {
+    this(shards, clock, name, System.getLogger(ShardedSubscriptions.class.getName()));
+  }
+
+  /**
+   * The same.
+   *
+   * @param log is told of channels that are deaf for long
+   */
+  ShardedSubscriptions(Shards shards, BrokerClock clock, String name, System.Logger log) {
     this.shards = shards;
     this.clock = clock;
     this.name = name;
+    this.log = log;
   }
 
   @Override
@@ -170,9 +190,10 @@ final class ShardedSubscriptions implements Hearing, ShardLink.Owner {
   // ---- what the links tell
 
   @Override
-  public void event(String channel, byte[] message) {
+  public void event(ShardLink link, String channel, byte[] message) {
     Seat seat = seats.get(channel);
-    if (seat != null) {
+    // What another one still brings is in the gap: heard here too it would be heard twice.
+    if (seat != null && seat.link() == link) {
       seat.topic.event(channel, message);
     }
   }
@@ -182,6 +203,7 @@ final class ShardedSubscriptions implements Hearing, ShardLink.Owner {
     Seat seat;
     Instant from;
     List<CompletableFuture<Void>> waited;
+    boolean again;
     lock.lock();
     try {
       seat = seats.get(channel);
@@ -191,9 +213,13 @@ final class ShardedSubscriptions implements Hearing, ShardLink.Owner {
       }
       from = seat.heard();
       waited = seat.waited();
+      again = seat.consoled();
       nextLook = FIRST_LOOK;
     } finally {
       lock.unlock();
+    }
+    if (again) {
+      log.log(Level.INFO, "{0} is heard again, at {1}", channel, text(link.node()));
     }
     if (from != null) {
       seat.topic.gap(from, clock.now());
@@ -208,7 +234,7 @@ final class ShardedSubscriptions implements Hearing, ShardLink.Owner {
     try {
       Seat seat = seats.get(channel);
       if (seat != null && seat.link() == link && seat.up()) {
-        seat.deaf(link.lastGood().minus(UNTOLD));
+        seat.deaf(link.lastGood().minus(UNTOLD), clock.now());
         link.ask(channel);
         lookSoon();
       }
@@ -228,19 +254,45 @@ final class ShardedSubscriptions implements Hearing, ShardLink.Owner {
       }
       trouble = error;
       Optional<Node> moved = Moved.to(error);
+      seat.deaf(link.lastGood(), clock.now());
+      leave(seat);
       if (!RedisErrors.transientError(error)) {
         waited = seat.waited();
+        bar(seat, link.node(), error);
+        return;
       }
-      seat.deaf(link.lastGood());
-      leave(seat);
       if (moved.isPresent() && seat.follows()) {
         place(seat, moved);
       }
       lookSoon();
     } finally {
       lock.unlock();
+      waited.forEach(each -> each.completeExceptionally(error));
     }
-    waited.forEach(each -> each.completeExceptionally(error));
+  }
+
+  /** Nobody who heard it before would be told otherwise. */
+  private void bar(Seat seat, Node node, Throwable error) {
+    seat.barred();
+    if (seat.wasHeard()) {
+      complain(seat, node, error);
+    }
+    retryLater();
+  }
+
+  private void complain(Seat seat, @Nullable Node node, @Nullable Throwable error) {
+    if (seat.complains()) {
+      log.log(
+          Level.WARNING,
+          "{0} is not heard any more, last asked for at {1}; it is tried on: {2}",
+          seat.topic.name(),
+          node == null ? "no node" : text(node),
+          error == null ? "no error" : RedisErrors.unwrap(error).getMessage());
+    }
+  }
+
+  private static String text(Node node) {
+    return node.host() + ":" + node.port();
   }
 
   @Override
@@ -252,7 +304,7 @@ final class ShardedSubscriptions implements Hearing, ShardLink.Owner {
           .filter(seat -> seat.link() == link)
           .forEach(
               seat -> {
-                seat.deaf(link.lastGood());
+                seat.deaf(link.lastGood(), clock.now());
                 seat.nowhere();
               });
       drop(link);
@@ -284,6 +336,25 @@ final class ShardedSubscriptions implements Hearing, ShardLink.Owner {
     }
   }
 
+  private void retryLater() {
+    if (retrying || closed) {
+      return;
+    }
+    retrying = true;
+    clock.schedule(REFUSED_LOOK, this::retry);
+  }
+
+  private void retry() {
+    lock.lock();
+    try {
+      retrying = false;
+      seats.values().forEach(Seat::retry);
+    } finally {
+      lock.unlock();
+    }
+    lookSoon();
+  }
+
   private void look() {
     var unused =
         CompletableFuture.completedStage(null)
@@ -304,20 +375,30 @@ final class ShardedSubscriptions implements Hearing, ShardLink.Owner {
   }
 
   private void search() {
+    // One that broke before anybody listened to it has told nobody.
+    List.copyOf(links.values()).stream()
+        .filter(link -> !link.isUsable())
+        .forEach(link -> lost(link, new ConnectException("the connection broke")));
     boolean again = false;
     for (Seat seat : List.copyOf(seats.values())) {
       ShardLink link = seat.link();
+      if (seat.isBarred() && link == null) {
+        continue;
+      }
       Optional<Node> owner = shards.owner(seat.topic.name());
       seat.lookedFor();
       boolean settled = link != null && seat.up() && !link.isDoubtful();
       if (link == null) {
         place(seat, owner);
       } else if (!settled && owner.isPresent() && !owner.get().equals(link.node())) {
-        seat.deaf(link.lastGood());
+        seat.deaf(link.lastGood(), clock.now());
         leave(seat);
         place(seat, owner);
       }
-      again |= !settled;
+      if (!settled && seat.isDeafSince(clock.now().minus(PATIENCE))) {
+        complain(seat, owner.orElse(null), trouble);
+      }
+      again |= !settled && !seat.isBarred();
     }
     if (again) {
       lookSoon();

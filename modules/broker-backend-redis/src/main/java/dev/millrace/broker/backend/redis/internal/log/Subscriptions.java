@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
     implements Hearing, RedisConnectionStateListener {
-  /** So long before it is known to be dead a node may have taken what it did not pass on. */
+  /** So long before it was dead a node may have taken what it did not pass on. */
   private static final Duration PASSING_ON = Duration.ofSeconds(1);
 
   private final StatefulRedisPubSubConnection<String, byte[]> connection;
@@ -179,13 +179,16 @@ final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
 
   /**
    * A node of the cluster is gone, and perhaps with it what it had taken and not passed on to ours:
-   * what is not surely heard is a gap, which ends with the next answer.
+   * what is not surely heard is a gap, which ends with the next answer. That ours has answered
+   * since says nothing of it.
+   *
+   * @param longestUnnoticed so long ago it may have died
    */
-  void doubt() {
+  void doubt(Duration longestUnnoticed) {
     lock.lock();
     try {
       if (!closed) {
-        deafSince(pulse.lastGood().minus(PASSING_ON));
+        deafSince(clock.now().minus(longestUnnoticed).minus(PASSING_ON));
         subscribeTheDeaf();
       }
     } finally {
@@ -194,8 +197,8 @@ final class Subscriptions extends RedisPubSubAdapter<String, byte[]>
   }
 
   private void deafSince(Instant since) {
-    channels.values().forEach(topic -> gaps.putIfAbsent(topic, since));
-    globs.values().forEach(topic -> gaps.putIfAbsent(topic, since));
+    Stream.concat(channels.values().stream(), globs.values().stream())
+        .forEach(topic -> gaps.merge(topic, since, (a, b) -> a.isBefore(b) ? a : b));
   }
 
   @Override
