@@ -19,6 +19,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -71,27 +72,31 @@ class EventsModeTest {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private CompletionStage<String> use(String name) {
-    return mode.where(
+  private CompletableFuture<String> use(String name) {
+    return use(
         () -> {
           done.add(name);
           return CompletableFuture.completedStage(name);
         });
   }
 
+  private CompletableFuture<String> use(Supplier<CompletionStage<String>> what) {
+    return mode.where(what).toCompletableFuture().orTimeout(10, TimeUnit.SECONDS);
+  }
+
   @Test
   void whereTheModeIsWrittenDownNothingIsWritten() {
-    var first = use("first").toCompletableFuture();
+    var first = use("first");
     assertFalse(first.isDone());
     get.complete(bytes("plain"));
     assertEquals("first", first.join());
-    assertEquals("second", use("second").toCompletableFuture().join());
+    assertEquals("second", use("second").join());
     assertEquals(List.of("get"), commands);
   }
 
   @Test
   void whereItIsNotItIsWrittenUnlessAnotherProcessWasFaster() {
-    var first = use("first").toCompletableFuture();
+    var first = use("first");
     get.complete(NOTHING);
     assertEquals(List.of("get", "setGet"), commands);
     set.complete(bytes("sharded"));
@@ -102,7 +107,7 @@ class EventsModeTest {
 
   @Test
   void errorsOfAskingNameTheKeyAndAreAskedAgain() {
-    var first = use("first").toCompletableFuture();
+    var first = use("first");
     get.completeExceptionally(new RedisCommandExecutionException("NOPERM no such right"));
     var refused = assertThrows(CompletionException.class, first::join);
     var error = (BackendException) refused.getCause();
@@ -114,7 +119,7 @@ class EventsModeTest {
 
   @Test
   void keyThatHoldsSomethingElseIsNamedWithWhatToDo() {
-    var first = use("first").toCompletableFuture();
+    var first = use("first");
     get.completeExceptionally(new RedisCommandExecutionException("WRONGTYPE Operation against"));
     var refused = assertThrows(CompletionException.class, first::join);
     assertTrue(refused.getMessage().contains("Delete the key millrace:events"));
@@ -123,9 +128,9 @@ class EventsModeTest {
   @Test
   void whatCannotBeAskedFailsAndTheNextOneIsAsked() {
     thrown = new IllegalStateException("no network");
-    assertThrows(CompletionException.class, use("first").toCompletableFuture()::join);
+    assertThrows(CompletionException.class, use("first")::join);
     thrown = null;
-    var second = use("second").toCompletableFuture();
+    var second = use("second");
     get.complete(bytes("plain"));
     assertEquals("second", second.join());
   }
@@ -133,17 +138,16 @@ class EventsModeTest {
   @Test
   void useThatThrowsFailsAloneAndThoseBehindItAreDone() {
     var first =
-        mode.<String>where(
-                () -> {
-                  throw new IllegalStateException("cannot be written");
-                })
-            .toCompletableFuture();
-    var second = use("second").toCompletableFuture();
+        use(
+            () -> {
+              throw new IllegalStateException("cannot be written");
+            });
+    var second = use("second");
     get.complete(bytes("plain"));
     var failed = assertThrows(CompletionException.class, first::join);
     assertEquals("cannot be written", failed.getCause().getMessage());
     assertEquals("second", second.join());
-    assertEquals("third", use("third").toCompletableFuture().join());
+    assertEquals("third", use("third").join());
   }
 
   @Test
@@ -160,7 +164,7 @@ class EventsModeTest {
             });
     Thread answering = Thread.ofVirtual().start(() -> get.complete(bytes("plain")));
     assertTrue(begun.await(10, TimeUnit.SECONDS));
-    var second = use("second").toCompletableFuture();
+    var second = use("second");
     assertFalse(second.isDone());
     goOn.countDown();
     second.get(10, TimeUnit.SECONDS);
