@@ -89,23 +89,8 @@ public final class RedisHousekeeping implements Housekeeping {
     return RedisErrors.typed(
         "look for risks",
         connections.name(),
-        connections
-            .masters()
-            .thenCompose(
-                masters -> {
-                  List<CompletableFuture<String>> infos =
-                      masters.stream()
-                          .map(master -> master.info("replication").toCompletableFuture())
-                          .toList();
-                  return CompletableFuture.allOf(infos.toArray(CompletableFuture<?>[]::new))
-                      .thenApply(
-                          done ->
-                              ReplicationRisk.of(
-                                      connections.name(),
-                                      infos.stream().map(CompletableFuture::join).toList())
-                                  .stream()
-                                  .toList());
-                }));
+        MasterInfo.of(connections, "replication")
+            .thenApply(infos -> ReplicationRisk.of(connections.name(), infos).stream().toList()));
   }
 
   private CompletionStage<List<Leftover>> besideStreams(Map<String, Boolean> keys) {

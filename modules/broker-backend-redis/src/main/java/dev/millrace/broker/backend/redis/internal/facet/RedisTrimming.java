@@ -119,20 +119,8 @@ public final class RedisTrimming implements Trimming {
   @Override
   public CompletionStage<Memory> memory() {
     CompletionStage<Memory> fullest =
-        connections
-            .masters()
-            .thenCompose(
-                masters -> {
-                  List<CompletableFuture<String>> infos =
-                      masters.stream()
-                          .map(master -> master.info("memory").toCompletableFuture())
-                          .toList();
-                  return CompletableFuture.allOf(infos.toArray(CompletableFuture<?>[]::new))
-                      .thenApply(
-                          done ->
-                              MemoryInfo.fullest(
-                                  infos.stream().map(info -> MemoryInfo.of(info.join())).toList()));
-                });
+        MasterInfo.of(connections, "memory")
+            .thenApply(infos -> MemoryInfo.fullest(infos.stream().map(MemoryInfo::of).toList()));
     return RedisErrors.typed("read the memory in use", connections.name(), fullest);
   }
 
