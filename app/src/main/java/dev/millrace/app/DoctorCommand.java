@@ -61,12 +61,7 @@ final class DoctorCommand implements Callable<Integer>, Verbose {
     try {
       return Optional.of(list.get());
     } catch (BrokerException e) {
-      PrintWriter err = spec.commandLine().getErr();
-      err.println("millrace: no list of " + what + ": " + Failures.oneLine(e.getMessage()));
-      if (verbose()) {
-        e.printStackTrace(err);
-      }
-      err.flush();
+      Failures.tell(spec.commandLine(), "no list of " + what + ": ", e);
       return Optional.empty();
     }
   }

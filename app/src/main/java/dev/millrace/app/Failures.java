@@ -40,11 +40,17 @@ final class Failures {
     if (error instanceof ParameterException bad) {
       return badInput(bad, new String[0]);
     }
-    print(command, describe(error));
+    tell(command, "", error);
+    return error instanceof InvalidConfigException ? BAD_INPUT : FAILED;
+  }
+
+  /** In one line, and with where it comes from to whoever wants to know. */
+  static void tell(CommandLine command, String before, Exception error) {
+    print(command, before + describe(error));
     if (command.getCommand() instanceof Verbose asked && asked.verbose()) {
       error.printStackTrace(command.getErr());
+      command.getErr().flush();
     }
-    return error instanceof InvalidConfigException ? BAD_INPUT : FAILED;
   }
 
   private static String describe(Exception error) {

@@ -38,6 +38,23 @@ final class Announcer implements AutoCloseable {
     return List.copyOf(sent);
   }
 
+  /** Waits until what is published from now on reaches each of them. */
+  void awaitHeardBy(List<Ear> ears) {
+    int before = sent.size();
+    Scene.await(
+        "each hears what is published now",
+        Scene.SOON,
+        () -> {
+          List<Sent> since = sent();
+          return since.size() > before + 50
+              && ears.stream()
+                  .allMatch(
+                      ear ->
+                          ear.missed(since.subList(before, since.size())).size()
+                              < since.size() - before - 20);
+        });
+  }
+
   private void run() {
     try {
       while (!stop.await(gapMicros, TimeUnit.MICROSECONDS)) {

@@ -58,19 +58,7 @@ class ClusterEventFaultTest {
 
     /** What is published from now on reaches each. */
     void awaitProgress() {
-      int before = announcer.sent().size();
-      Scene.await(
-          "each hears what is published now",
-          Scene.SOON,
-          () -> {
-            List<Announcer.Sent> since = announcer.sent();
-            return since.size() > before + 50
-                && ears.stream()
-                    .allMatch(
-                        ear ->
-                            ear.missed(since.subList(before, since.size())).size()
-                                < since.size() - before - 20);
-          });
+      announcer.awaitHeardBy(ears);
     }
 
     void awaitGaps() {

@@ -53,19 +53,7 @@ class EventFaultTest {
 
     /** What is published from now on reaches every quick subscription. */
     void awaitProgress() {
-      int before = announcer.sent().size();
-      Scene.await(
-          "each hears what is published now",
-          Scene.SOON,
-          () -> {
-            List<Announcer.Sent> since = announcer.sent();
-            return since.size() > before + 50
-                && quick.stream()
-                    .allMatch(
-                        ear ->
-                            ear.missed(since.subList(before, since.size())).size()
-                                < since.size() - before - 20);
-          });
+      announcer.awaitHeardBy(quick);
     }
 
     void awaitDisconnections(long count) {

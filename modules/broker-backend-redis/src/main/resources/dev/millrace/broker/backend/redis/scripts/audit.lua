@@ -43,11 +43,7 @@ end
 
 local function counter(name) return tonumber(redis.call('HGET', counters, name) or 0) end
 
-local function named(reply)
-  local map = {}
-  for i = 1, #reply, 2 do map[reply[i]] = reply[i + 1] end
-  return map
-end
+-- include: named
 
 local bytes = 0
 local function is_foreign(fields)

@@ -12,11 +12,7 @@ local HIGHEST = '18446744073709551615-18446744073709551615'
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local function named(reply)
-  local map = {}
-  for i = 1, #reply, 2 do map[reply[i]] = reply[i + 1] end
-  return map
-end
+-- include: named
 
 local function message_id(entry)
   for i = 1, #entry[2], 2 do

@@ -15,11 +15,7 @@ local FOREIGN_ALIVE, LEAST_ALIVE, MOST_ALIVE = 600000, 2000, 600000
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local function named(reply)
-  local map = {}
-  for i = 1, #reply, 2 do map[reply[i]] = reply[i + 1] end
-  return map
-end
+-- include: named
 
 local function has_group(stream)
   for _, reply in ipairs(redis.call('XINFO', 'GROUPS', stream)) do

@@ -37,11 +37,7 @@ local HOUR, SAMPLES, LEDGER, MOST_NOTES = 3600000, 25, 1000, 20
 -- include: ids
 -- include: floor
 
-local function named(reply)
-  local map = {}
-  for i = 1, #reply, 2 do map[reply[i]] = reply[i + 1] end
-  return map
-end
+-- include: named
 
 local function number(value) return string.format('%.0f', value) end
 
